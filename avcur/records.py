@@ -1,0 +1,134 @@
+"""The nouns of the pipeline: frozen records, with units in their aliases."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from avcur.store.keys import digest
+
+Seconds = float
+Hertz = int
+Box = tuple[float, float, float, float]
+"""x1, y1, x2, y2 as fractions (0..1) of the displayed picture, as AVA writes them."""
+
+ClipKind = Literal["whole", "track", "window", "still"]
+State = Literal["ok", "not_applicable", "failed"]
+
+FPS = 25
+"""Frames per second of every standardised picture (the rate of VoxCeleb2, SyncNet and most of AVA)."""
+SAMPLE_RATE = 16_000
+"""Samples per second of all standardised sound, mono."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """One source media file with the labels that its source observed.
+
+    `entities` are whatever must not be on both sides of a split besides `session`: names such as
+    `face:03`, `speaker:03`, `piece:12`, `noise:4`. Labels are None where the source has none.
+    """
+
+    id: str
+    path: Path
+    speaker: str | None = None
+    audio_type: str | None = None
+    session: str | None = None
+    entities: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Standardised:
+    """A recording after standardisation; `video_path` and `audio_path` are None where there is no such stream."""
+
+    recording_id: str
+    video_path: Path | None
+    audio_path: Path | None
+    duration: Seconds
+    source_width: int | None = None
+    source_height: int | None = None
+    source_fps: float | None = None
+    source_sample_rate: Hertz | None = None
+    warning: str | None = None
+    """A fault that was survived, such as a decoder error half-way; None when there was none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """The faces of one sampled frame at `time` seconds; `boxes[i]` has probability `probabilities[i]`."""
+
+    time: Seconds
+    boxes: tuple[Box, ...] = ()
+    probabilities: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One face over consecutive frames at 25 fps; `boxes[i]` belongs to the frame at `start + i / FPS`.
+
+    `detected[i]` says whether the detector itself saw the face near that frame (False: bridged).
+    """
+
+    start: Seconds
+    boxes: tuple[Box, ...]
+    detected: tuple[bool, ...]
+
+    @property
+    def end(self) -> Seconds:
+        return self.start + len(self.boxes) / FPS
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """The unit of curation: `[start, end)` of one recording."""
+
+    recording_id: str
+    kind: ClipKind
+    start: Seconds
+    end: Seconds
+    track: int | None = None
+    audio_offset: Seconds = 0.0
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.start) and math.isfinite(self.end) and 0 <= self.start < self.end):
+            raise ValueError(f"Clip of recording {self.recording_id!r} spans [{self.start}, {self.end}); need 0 <= start < end")
+
+    @property
+    def id(self) -> str:
+        """Hash of (recording, track, start, end, audio offset); times count to the microsecond."""
+        parts = (self.recording_id, self.kind, self.track, round(self.start, 6), round(self.end, 6), round(self.audio_offset, 6))
+        return digest(parts)[:16]
+
+    @property
+    def duration(self) -> Seconds:
+        return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """A signal's value for one clip: `ok` with a value, `not_applicable`, or `failed`; the last two with a reason."""
+
+    state: State
+    value: float | None = None
+    reason: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.state == "ok":
+            if self.value is None or not math.isfinite(self.value):
+                raise ValueError(f"An ok measurement needs a finite value, got {self.value!r}")
+        elif self.value is not None or not self.reason:
+            raise ValueError(f"A {self.state} measurement has a reason and no value, got {self!r}")
+
+    @classmethod
+    def ok(cls, value: float) -> Measurement:
+        return cls("ok", value=float(value))
+
+    @classmethod
+    def not_applicable(cls, reason: str) -> Measurement:
+        return cls("not_applicable", reason=reason)
+
+    @classmethod
+    def failed(cls, reason: str) -> Measurement:
+        return cls("failed", reason=reason)

@@ -1,0 +1,40 @@
+"""The classification tasks: which label each learns, what must not cross its split, and how it is scored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from avcur.errors import UserError
+
+SplitUnit = Literal["session", "identity", "component", "utterance"]
+
+AUDIO_TYPES = ("speech", "music", "both", "neither")
+"""The four classes of `audio_type` in the order of their class indices."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A named task: the clip column with its label, its split unit, and the metric that a study compares."""
+
+    name: str
+    label: str
+    unit: SplitUnit
+    metric: str
+
+
+TASKS = {
+    task.name: task
+    for task in (
+        Task("active_speaker", label="speaking", unit="identity", metric="ap"),
+        Task("speaker_id", label="speaker", unit="session", metric="accuracy"),
+        Task("audio_type", label="audio_type", unit="component", metric="macro_f1"),
+    )
+}
+
+
+def task_named(name: str) -> Task:
+    """The task called `name`; a UserError that lists the known ones otherwise."""
+    if name not in TASKS:
+        raise UserError(f"Unknown task {name!r}; known tasks: {', '.join(sorted(TASKS))}")
+    return TASKS[name]
