@@ -93,12 +93,21 @@ class Clip:
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.start) and math.isfinite(self.end) and 0 <= self.start < self.end):
-            raise ValueError(f"Clip of recording {self.recording_id!r} spans [{self.start}, {self.end}); need 0 <= start < end")
+            raise ValueError(
+                f"Clip of recording {self.recording_id!r} spans [{self.start}, {self.end}); need 0 <= start < end"
+            )
 
     @property
     def id(self) -> str:
         """Hash of (recording, track, start, end, audio offset); times count to the microsecond."""
-        parts = (self.recording_id, self.kind, self.track, round(self.start, 6), round(self.end, 6), round(self.audio_offset, 6))
+        parts = (
+            self.recording_id,
+            self.kind,
+            self.track,
+            round(self.start, 6),
+            round(self.end, 6),
+            round(self.audio_offset, 6),
+        )
         return digest(parts)[:16]
 
     @property

@@ -53,7 +53,9 @@ class Variant:
         folder = Path(directory)
         card_path = folder / "card.json"
         if not card_path.is_file():
-            raise UserError(f"No variant at {folder}: card.json is missing; make one with `python curate.py +filter=...`")
+            raise UserError(
+                f"No variant at {folder}: card.json is missing; make one with `python curate.py +filter=...`"
+            )
         card = json.loads(card_path.read_text(encoding="utf-8"))
         clips = pl.read_parquet(folder / "clips.parquet")
         clean = pl.read_parquet(folder / "clean_test.parquet")["clip_id"]
@@ -79,7 +81,9 @@ def write_variant(
         return variant
     write_parquet(directory / "clips.parquet", variant.clips)
     write_parquet(directory / "rejected.parquet", rejected.sort("clip_id"))
-    write_parquet(directory / "clean_test.parquet", pl.DataFrame({"clip_id": sorted(clean_test)}, schema={"clip_id": pl.String}))
+    write_parquet(
+        directory / "clean_test.parquet", pl.DataFrame({"clip_id": sorted(clean_test)}, schema={"clip_id": pl.String})
+    )
     with committed(directory / "manifest.csv") as beside:
         flat = [c for c, dtype in variant.clips.schema.items() if not dtype.is_nested()]
         variant.clips.select(flat).write_csv(beside)

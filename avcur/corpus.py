@@ -1,0 +1,52 @@
+"""A measured corpus on disk: recordings, clips, signals and planted truth, under the key of its configuration."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from avcur.errors import UserError
+from avcur.store.commit import write_json, write_parquet
+
+SIGNAL_SCHEMA = {
+    "clip_id": pl.String, "signal": pl.String, "state": pl.String, "value": pl.Float64, "reason": pl.String,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """The tables that filters query. `truth` (recording_id, defect, ...) is None where nothing was planted."""
+
+    key: str
+    recordings: pl.DataFrame
+    clips: pl.DataFrame
+    signals: pl.DataFrame
+    truth: pl.DataFrame | None
+
+    def save(self, root: Path, configuration: Any) -> Path:
+        """Write `root/<key>`; `corpus.json` comes last, so a folder that has it is whole."""
+        folder = root / self.key
+        for name in ("recordings", "clips", "signals", "truth"):
+            table = getattr(self, name)
+            if table is not None:
+                write_parquet(folder / f"{name}.parquet", table)
+        write_json(folder / "corpus.json", {"key": self.key, "configuration": configuration})
+        return folder
+
+    @classmethod
+    def load(cls, root: Path, key: str, curate_command: str) -> Corpus:
+        """Read a measured corpus; a UserError that prints the curate command where there is none."""
+        folder = root / key
+        if not (folder / "corpus.json").is_file():
+            raise UserError(f"This source is not measured yet; first run:  {curate_command}")
+        stored = json.loads((folder / "corpus.json").read_text(encoding="utf-8"))
+        truth = folder / "truth.parquet"
+        return cls(
+            stored["key"],
+            *(pl.read_parquet(folder / f"{name}.parquet") for name in ("recordings", "clips", "signals")),
+            pl.read_parquet(truth) if truth.is_file() else None,
+        )

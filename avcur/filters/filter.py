@@ -1,0 +1,68 @@
+"""A filter: a named list of rules and selection steps, parsed from its config."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import hydra.utils
+import polars as pl
+
+from avcur.errors import UserError
+from avcur.filters.rules import Rule, apply_rules, check_signals
+from avcur.filters.select import SelectionContext, Step
+
+ARMS = ("raw", "curated", "control", "oracle")
+_KNOWN = ("name", "arm", "rules", "select", "match", "draw")
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Rules first, then steps. A control has neither: `match` is the filter whose size it copies, `draw` its number."""
+
+    name: str
+    arm: str = "curated"
+    rules: Mapping[str, Rule] = field(default_factory=dict)
+    steps: tuple[Step, ...] = ()
+    match: Filter | None = None
+    draw: int = 0
+
+    @classmethod
+    def parse(cls, body: Mapping[str, Any]) -> Filter:
+        """A filter from plain config data; a UserError names what is wrong in it."""
+        if unknown := [k for k in body if k not in _KNOWN]:
+            raise UserError(f"filter: unknown entry {unknown[0]!r}; a filter has {', '.join(_KNOWN)}")
+        arm = body.get("arm", "curated")
+        if arm not in ARMS:
+            raise UserError(f"filter.arm={arm!r} is unknown; arms are {', '.join(ARMS)}")
+        rules = {s: Rule.parse(s, r) for s, r in (body.get("rules") or {}).items() if r is not None}
+        steps = tuple(hydra.utils.instantiate(step) for step in body.get("select") or ())
+        match = cls.parse(body["match"]) if body.get("match") else None
+        if (arm == "control") != (match is not None):
+            raise UserError("filter: arm=control and `match` (the filter whose size is copied) go together")
+        return cls(body["name"], arm, rules, steps, match, int(body.get("draw", 0)))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`rows` with their `reason` (null: kept), and how many clips each rule skipped as not for it."""
+
+    rows: pl.DataFrame
+    skipped: dict[str, int]
+
+    @property
+    def kept(self) -> pl.DataFrame:
+        return self.rows.filter(pl.col("reason").is_null()).drop("reason")
+
+
+def apply_filter(filter_: Filter, clips: pl.DataFrame, context: SelectionContext) -> Outcome:
+    """Judge `clips` by the filter's rules, then let its steps select among those kept."""
+    check_signals(filter_.rules, context.known)
+    rows, skipped = apply_rules(clips, context.signals, filter_.rules, context.known)
+    for step in filter_.steps:
+        kept = rows.filter(pl.col("reason").is_null()).drop("reason")
+        reasons = step(kept, context).select("clip_id", step_reason="reason")
+        joined = rows.join(reasons, on="clip_id", how="left", maintain_order="left")
+        rows = joined.with_columns(pl.coalesce("reason", "step_reason")).drop("step_reason")
+    return Outcome(rows, skipped)

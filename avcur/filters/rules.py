@@ -1,0 +1,115 @@
+"""Rules: keep or reject a clip by one signal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Literal, get_args
+
+import polars as pl
+
+from avcur.errors import UserError
+from avcur.records import ClipKind
+
+OnOdd = Literal["drop", "keep", "error"]
+Reads = Literal["picture", "sound", "anything"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Keep clips whose `signal` lies in [min, max]. It judges only the named kinds and contents (None: all).
+
+    Clips of unknown content are judged: a filter asked for is applied unless a label says that it is not for them.
+    A rule on a signal of the picture never judges a recording without one.
+    """
+
+    signal: str
+    min: float | None = None
+    max: float | None = None
+    kinds: tuple[ClipKind, ...] | None = None
+    labels: tuple[str, ...] | None = None
+    on_missing: OnOdd = "drop"
+    on_failed: OnOdd = "drop"
+
+    @classmethod
+    def parse(cls, signal: str, body: Mapping[str, Any]) -> Rule:
+        """A rule from its config; a UserError names what is misspelt."""
+        where = f"filter.rules.{signal}"
+        known = [f.name for f in fields(cls) if f.name != "signal"]
+        if not isinstance(body, Mapping) or (unknown := [k for k in body if k not in known]):
+            odd = unknown[0] if isinstance(body, Mapping) else body
+            raise UserError(f"{where}: unknown entry {odd!r}; a rule has {', '.join(known)}")
+        values = {k: tuple(v) if isinstance(v, (list, tuple)) else v for k, v in body.items()}
+        rule = cls(signal, **values)
+        if rule.min is None and rule.max is None:
+            raise UserError(f"{where}: give min or max (or remove the rule)")
+        for name in ("min", "max"):
+            value = getattr(rule, name)
+            if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):
+                raise UserError(f"{where}.{name} must be a number, got {value!r}")
+        for name in ("on_missing", "on_failed"):
+            if getattr(rule, name) not in get_args(OnOdd):
+                raise UserError(f"{where}.{name} must be drop, keep or error, got {getattr(rule, name)!r}")
+        if odd_kinds := [k for k in rule.kinds or () if k not in get_args(ClipKind)]:
+            raise UserError(f"{where}.kinds: unknown kind {odd_kinds[0]!r}; kinds are {', '.join(get_args(ClipKind))}")
+        return rule
+
+    def judges(self, reads: Reads) -> pl.Expr:
+        """Which rows of a clip table this rule judges; `reads` is what its signal is measured on."""
+        judged = pl.lit(True)
+        if self.kinds is not None:
+            judged &= pl.col("kind").is_in(list(self.kinds))
+        if self.labels is not None:
+            judged &= pl.col("content").is_null() | pl.col("content").is_in(list(self.labels))
+        return judged & pl.col("has_picture") if reads == "picture" else judged
+
+    def verdict(self) -> pl.Expr:
+        """The reason for rejecting a judged row (columns state, value, reason of its measurement), null to keep it."""
+        low = pl.col("value") < self.min if self.min is not None else pl.lit(False)
+        high = pl.col("value") > self.max if self.max is not None else pl.lit(False)
+        missing = pl.lit(f"{self.signal} not applicable") if self.on_missing == "drop" else pl.lit(None, pl.String)
+        failed = pl.lit(f"{self.signal} failed") if self.on_failed == "drop" else pl.lit(None, pl.String)
+        return (
+            pl.when(pl.col("state").is_null() | (pl.col("state") == "failed")).then(failed)
+            .when(pl.col("state") == "not_applicable").then(missing)
+            .when(low).then(pl.lit(f"{self.signal} < {self.min:g}" if self.min is not None else ""))
+            .when(high).then(pl.lit(f"{self.signal} > {self.max:g}" if self.max is not None else ""))
+        )  # fmt: skip
+
+
+def check_signals(rules: Mapping[str, Rule], known: Mapping[str, Reads]) -> None:
+    """A UserError that lists the known signals when a rule names another."""
+    if unknown := [name for name in rules if name not in known]:
+        raise UserError(f"filter.rules: unknown signal {unknown[0]!r}; known signals: {', '.join(sorted(known))}")
+
+
+def apply_rules(
+    clips: pl.DataFrame, signals: pl.DataFrame, rules: Mapping[str, Rule], reads: Mapping[str, Reads]
+) -> tuple[pl.DataFrame, dict[str, int]]:
+    """`clips` with a `reason` column (null: kept; the first rule that rejects gives it), and clips skipped per rule.
+
+    `signals` is the long table (clip_id, signal, state, value, reason).
+    """
+    check_signals(rules, reads)
+    judged = clips.with_columns(pl.lit(None, pl.String).alias("reason"))
+    skipped = {}
+    for rule in rules.values():
+        measured = signals.filter(pl.col("signal") == rule.signal).select("clip_id", "state", "value", why="reason")
+        rows = judged.join(measured, on="clip_id", how="left", maintain_order="left")
+        rows = rows.with_columns(rule.judges(reads[rule.signal]).alias("judged"))
+        _raise_on_odd(rule, rows.filter("judged"))
+        skipped[rule.signal] = int((~rows["judged"]).sum())
+        verdict = pl.when("judged").then(rule.verdict())
+        judged = rows.with_columns(pl.coalesce("reason", verdict)).select(judged.columns)
+    return judged, skipped
+
+
+def _raise_on_odd(rule: Rule, rows: pl.DataFrame) -> None:
+    for state, action in (("not_applicable", rule.on_missing), ("failed", rule.on_failed)):
+        odd = rows.filter(pl.col("state") == state)
+        if action == "error" and len(odd):
+            first = odd.row(0, named=True)
+            raise UserError(
+                f"{rule.signal} is {state} for {len(odd)} clips, first {first['recording_id']!r} "
+                f"({first['why']}), and its rule says error; use drop or keep"
+            )

@@ -1,0 +1,137 @@
+"""Any folder of video or audio files, labelled by folder names or by a CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from avcur.errors import UserError
+from avcur.records import Recording
+from avcur.store.keys import file_digest
+from avcur.tasks import AUDIO_TYPES
+
+VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".flv", ".wmv", ".3gp")
+AUDIO_SUFFIXES = (".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a", ".aac", ".wma", ".aiff", ".aif")
+MEDIA_SUFFIXES = frozenset(VIDEO_SUFFIXES + AUDIO_SUFFIXES)
+AUDIO_TYPE_ALIASES = {**{name: name for name in AUDIO_TYPES}, "noise": "neither", "silence": "neither"}
+LABEL_COLUMNS = ("speaker", "audio_type", "session", "entities")
+
+
+@dataclass
+class FolderSource:
+    """Every media file below `root`, in the order of its path; the path below `root` is the recording's id.
+
+    `label` says what the first folder below root names: "speaker", "audio_type", "none", or "auto" (audio types where
+    every folder has such a name, else speakers). A second folder level is the session. `labels_csv` overrides both:
+    a `path` column (relative to root) and any of speaker, audio_type, session, entities (separated by ";").
+    """
+
+    root: Path
+    label: str = "auto"
+    labels_csv: Path | None = None
+    name: str = "folder"
+    _recordings: list[Recording] | None = field(default=None, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.root = Path(self.root)
+        self.labels_csv = Path(self.labels_csv) if self.labels_csv else None
+        if self.label not in ("auto", "speaker", "audio_type", "none"):
+            raise UserError(f"source.label is {self.label!r}; use auto, speaker, audio_type or none")
+
+    def recordings(self) -> list[Recording]:
+        if self._recordings is None:
+            self._recordings = self._scan()
+        return self._recordings
+
+    def _scan(self) -> list[Recording]:
+        paths = self._paths()
+        if self.labels_csv is not None:
+            return _labelled_by_csv(self.root, paths, self.labels_csv)
+        label = self._resolved_label(paths)
+        return [self._recording(path, label) for path in paths]
+
+    def _paths(self) -> list[Path]:
+        if not self.root.is_dir():
+            raise UserError(f"source.root={self.root} is not a folder; give the folder that holds the media files")
+        found = (p for p in self.root.rglob("*") if p.suffix.lower() in MEDIA_SUFFIXES and p.is_file())
+        paths = sorted(p for p in found if not any(part.startswith(".") for part in p.relative_to(self.root).parts))
+        if not paths:
+            raise UserError(f"No video or audio file below source.root={self.root}")
+        return paths
+
+    def _resolved_label(self, paths: list[Path]) -> str:
+        if self.label != "auto":
+            return self.label
+        folders = {_folders(self.root, path)[:1] for path in paths} - {()}
+        if not folders:
+            return "none"
+        return "audio_type" if all(f[0].lower() in AUDIO_TYPE_ALIASES for f in folders) else "speaker"
+
+    def _recording(self, path: Path, label: str) -> Recording:
+        folders = _folders(self.root, path)
+        recording_id = path.relative_to(self.root).as_posix()
+        if not folders or label == "none":
+            return Recording(recording_id, path)
+        session = "/".join(folders[:2]) if len(folders) > 1 else None
+        if label == "speaker":
+            return Recording(
+                recording_id, path, speaker=folders[0], session=session, entities=(f"speaker:{folders[0]}",)
+            )
+        return Recording(recording_id, path, audio_type=_audio_type(folders[0], path), session=session)
+
+    def face_labels(self) -> pl.DataFrame | None:
+        return None
+
+    def segment_labels(self) -> pl.DataFrame | None:
+        return None
+
+    def key(self) -> Any:
+        csv = file_digest(self.labels_csv) if self.labels_csv and self.labels_csv.is_file() else None
+        return {"source": self.name, "root": str(self.root.absolute()), "label": self.label, "labels_csv": csv}
+
+
+def _folders(root: Path, path: Path) -> tuple[str, ...]:
+    return path.relative_to(root).parts[:-1]
+
+
+def _audio_type(name: str, where: object) -> str:
+    if name.lower() not in AUDIO_TYPE_ALIASES:
+        raise UserError(f"{where}: audio type {name!r} is none of {', '.join(sorted(AUDIO_TYPE_ALIASES))}")
+    return AUDIO_TYPE_ALIASES[name.lower()]
+
+
+def _labelled_by_csv(root: Path, paths: list[Path], csv: Path) -> list[Recording]:
+    table = read_csv(csv, required=("path",))
+    rows = {Path(row["path"]).as_posix(): row for row in table.iter_rows(named=True)}
+    present = {path.relative_to(root).as_posix(): path for path in paths}
+    if unknown := sorted(rows.keys() - present.keys()):
+        raise UserError(f"{csv} names {len(unknown)} files that are not below {root}, such as {unknown[0]!r}")
+    return [_from_row(recording_id, path, rows.get(recording_id, {}), csv) for recording_id, path in present.items()]
+
+
+def _from_row(recording_id: str, path: Path, row: Mapping[str, Any], csv: Path) -> Recording:
+    values = {c: (str(row[c]).strip() or None) if row.get(c) is not None else None for c in LABEL_COLUMNS}
+    entities = tuple(e.strip() for e in (values["entities"] or "").split(";") if e.strip())
+    if values["speaker"]:
+        entities += (f"speaker:{values['speaker']}",)
+    audio_type = _audio_type(values["audio_type"], f"{csv}, {recording_id}") if values["audio_type"] else None
+    return Recording(
+        recording_id, path, values["speaker"], audio_type, values["session"], tuple(dict.fromkeys(entities))
+    )
+
+
+def read_csv(path: Path, required: tuple[str, ...]) -> pl.DataFrame:
+    """A CSV as text columns; a UserError where it is missing, unreadable or lacks a required column."""
+    if not path.is_file():
+        raise UserError(f"No CSV file at {path}")
+    try:
+        table = pl.read_csv(path, infer_schema=False)
+    except pl.exceptions.PolarsError as error:
+        raise UserError(f"Cannot read {path} as CSV: {error}") from error
+    if missing := [c for c in required if c not in table.columns]:
+        raise UserError(f"{path} lacks the column {missing[0]!r}; its columns are {', '.join(table.columns)}")
+    return table

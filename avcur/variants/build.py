@@ -1,0 +1,151 @@
+"""From a measured corpus to a variant: split, plant label defects, filter, write. A query; nothing is measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from avcur import __version__, labels
+from avcur.corpus import Corpus
+from avcur.defects.plant import plant_labels
+from avcur.errors import UserError
+from avcur.filters.filter import Filter, Outcome, apply_filter
+from avcur.filters.rules import Reads
+from avcur.filters.select import SelectionContext
+from avcur.splits.group_disjoint import GroupDisjoint
+from avcur.tasks import TASKS, Task
+from avcur.variants import card as cards
+from avcur.variants.control import draw_control
+from avcur.variants.variant import Variant, variant_id, write_variant
+
+UNLABELLED = "unlabelled"
+"""The task name of a variant of clips without labels: all of them are training rows."""
+
+
+@dataclass(frozen=True)
+class VariantBuilder:
+    """Makes variants of one corpus under one split; `reads` names the known signals and what each is measured on."""
+
+    corpus: Corpus
+    split: GroupDisjoint
+    reads: Mapping[str, Reads]
+    root: Path
+    label_planters: Mapping[str, Any] = field(default_factory=dict)
+    defect_seed: int = 0
+    recipe: Mapping[str, Any] = field(default_factory=dict)
+
+    def tasks(self) -> list[Task]:
+        """The tasks that the corpus has labels for."""
+        return [task for task in TASKS.values() if len(_labelled(self.corpus.clips, task))]
+
+    def build(self, filter_: Filter, task: Task | None) -> Variant:
+        """Apply a filter to the training rows of a task (None: to all clips, unlabelled) and write the variant."""
+        rows, label_truth = self._rows(task)
+        planted = self._planted(rows, label_truth)
+        context = SelectionContext(self.corpus.signals, dict(self.reads), planted)
+        train = rows.filter(pl.col("split") == "train")
+        outcome, control = self._outcome(filter_, train, context, rows, task)
+        reasons = outcome.rows.select("clip_id", "reason")
+        judged = rows.join(reasons, on="clip_id", how="left", maintain_order="left")
+        return self._write(filter_, task, judged, outcome, control, planted)
+
+    def _rows(self, task: Task | None) -> tuple[pl.DataFrame, pl.DataFrame | None]:
+        """The task's clips with label, group and split, label defects planted; and the truth of those."""
+        if task is None:
+            blank = {"label": pl.lit(None, pl.String), "group": pl.col("recording_id"), "split": pl.lit("train")}
+            return _with_duration(self.corpus.clips).with_columns(**blank), None
+        labelled = _labelled(self.corpus.clips, task)
+        if not len(labelled):
+            known = ", ".join(t.name for t in self.tasks()) or "none"
+            raise UserError(f"task={task.name}: this source has no {task.label} labels; it supports: {known}")
+        rows = self.split(_with_duration(labelled), task)
+        if not self.label_planters:
+            return rows, None
+        planted, truth = plant_labels(rows, task.name, self.label_planters, self.defect_seed)
+        return _observed(planted, task), truth
+
+    def _planted(self, rows: pl.DataFrame, label_truth: pl.DataFrame | None) -> frozenset[str] | None:
+        """The clips with any planted defect; None where the corpus has no planted truth."""
+        media = self.corpus.truth
+        if media is None and label_truth is None:
+            return None
+        faulty = set() if label_truth is None else set(label_truth["clip_id"])
+        if media is not None:
+            faulty |= set(rows.join(media, on="recording_id", how="semi")["clip_id"])
+        return frozenset(faulty)
+
+    def _outcome(
+        self, filter_: Filter, train: pl.DataFrame, context: SelectionContext, rows: pl.DataFrame, task: Task | None
+    ) -> tuple[Outcome, dict[str, Any] | None]:
+        if filter_.match is None:
+            return apply_filter(filter_, train, context), None
+        matched = apply_filter(filter_.match, train, context).kept
+        drawn, residual = draw_control(train, matched, filter_.draw)
+        reason = pl.when(~pl.col("clip_id").is_in(drawn["clip_id"].to_list())).then(pl.lit("not drawn")).alias("reason")
+        held = rows.filter(pl.col("split") != "train")
+        matched_id = variant_id(task.name if task else UNLABELLED, pl.concat([matched, held]))
+        control = {"filter": filter_.match.name, "variant_id": matched_id, "draw": filter_.draw, "residual": residual}
+        return Outcome(train.with_columns(reason), {}), control
+
+    def _write(
+        self, filter_: Filter, task: Task | None, judged: pl.DataFrame, outcome: Outcome,
+        control: dict[str, Any] | None, planted: frozenset[str] | None,
+    ) -> Variant:  # fmt: skip
+        kept = judged.filter(pl.col("reason").is_null()).drop("reason")
+        rejected = judged.filter(pl.col("reason").is_not_null())
+        test = set(judged.filter(pl.col("split") == "test")["clip_id"])
+        name = task.name if task else UNLABELLED
+        card = {
+            "classes": sorted(judged["label"].drop_nulls().unique()),
+            "split_unit": self.split.unit_of(task) if task else None,
+            "corpus": self.corpus.key,
+            "control": control,
+            "counts": cards.counts(kept),
+            "funnel": cards.funnel(judged),
+            "skipped_by_rule": outcome.skipped,
+            "retention": {c: cards.retention(judged, c) for c in ("label", "group")},
+            "histograms": cards.histograms(judged, self.corpus.signals),
+            "recipe": dict(self.recipe),
+            "code_version": __version__,
+        }
+        return write_variant(
+            self.root / name, task=name, arm=filter_.arm, filter_name=filter_.name, clips=kept,
+            rejected=_scored(rejected, self.corpus.signals), card=card,
+            clean_test=frozenset(test - (planted or frozenset())),
+        )  # fmt: skip
+
+
+def _labelled(clips: pl.DataFrame, task: Task) -> pl.DataFrame:
+    """The clips that a task can use, with their observed `label`.
+
+    Face tracks with sound but without speaking labels serve active_speaker by self-supervised pairs.
+    """
+    if task.label != "speaking":
+        return clips.filter(pl.col(task.label).is_not_null()).with_columns(pl.col(task.label).alias("label"))
+    usable = clips.filter(pl.col("crop_path").is_not_null() & pl.col("audio_path").is_not_null())
+    known = usable.filter(pl.col("speaking").is_not_null())
+    return (known if len(known) else usable).with_columns(pl.col("content").fill_null("pair").alias("label"))
+
+
+def _with_duration(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.with_columns((pl.col("end") - pl.col("start")).alias("duration"))
+
+
+def _observed(rows: pl.DataFrame, task: Task) -> pl.DataFrame:
+    """Rows whose content (and label, for speaking) says what is observed after label defects were planted."""
+    observed = [
+        labels.content(r["speaking"], r["label"] if task.label == "audio_type" else r["audio_type"], r["speaker"])
+        for r in rows.select("speaking", "label", "audio_type", "speaker").iter_rows(named=True)
+    ]
+    result = rows.with_columns(pl.Series("content", observed, dtype=pl.String))
+    return result.with_columns(pl.col("content").alias("label")) if task.label == "speaking" else result
+
+
+def _scored(rejected: pl.DataFrame, signals: pl.DataFrame) -> pl.DataFrame:
+    """Rejected rows with one column per signal: a rejected clip keeps all its scores."""
+    wide = signals.pivot(on="signal", index="clip_id", values="value") if len(signals) else signals.select("clip_id")
+    return rejected.join(wide, on="clip_id", how="left", maintain_order="left")

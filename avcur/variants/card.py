@@ -1,0 +1,86 @@
+"""A variant's card: its recipe, counts, funnel, retention and score histograms, as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+FunnelRow = dict[str, Any]
+_BINS = 24
+
+
+def funnel(rows: pl.DataFrame) -> list[FunnelRow]:
+    """Where the clips went: all = held out + rejected (by reason) + failed (by reason) + kept, in clips and hours.
+
+    `rows` have start, end, split and reason (null: kept). Raises where the parts do not add up to the whole.
+    """
+    held = pl.col("split") != "train"
+    stage = (
+        pl.when(held).then(pl.lit("held out"))
+        .when(pl.col("reason").is_null()).then(pl.lit("kept"))
+        .when(pl.col("reason").str.ends_with(" failed")).then(pl.lit("failed"))
+        .otherwise(pl.lit("rejected"))
+    )  # fmt: skip
+    why = pl.when(held).then(pl.col("split")).otherwise(pl.col("reason"))
+    parts = rows.with_columns(stage.alias("stage"), why.alias("why")).group_by("stage", "why").agg(
+        pl.len().alias("clips"), ((pl.col("end") - pl.col("start")).sum() / 3600).alias("hours")
+    )  # fmt: skip
+    hours = float((rows["end"] - rows["start"]).sum()) / 3600
+    result = [{"stage": "all", "reason": None, "clips": len(rows), "hours": hours}]
+    for name in ("held out", "rejected", "failed", "kept"):
+        of_stage = parts.filter(pl.col("stage") == name).sort(["clips", "why"], descending=[True, False])
+        result += [
+            {"stage": name, "reason": r["why"], "clips": r["clips"], "hours": r["hours"]}
+            for r in of_stage.iter_rows(named=True)
+        ]
+    if sum(r["clips"] for r in result[1:]) != len(rows):
+        raise AssertionError(f"The funnel's parts do not add up to {len(rows)} clips: {result}")
+    return result
+
+
+def counts(rows: pl.DataFrame) -> dict[str, Any]:
+    """Clips and hours per split, and kept training clips per label."""
+    by_split = rows.group_by("split").agg(
+        pl.len().alias("clips"), ((pl.col("end") - pl.col("start")).sum() / 3600).alias("hours")
+    )
+    train = rows.filter(pl.col("split") == "train")
+    return {
+        **{
+            split: {"clips": clips, "hours": hours, "groups": rows.filter(split=split)["group"].n_unique()}
+            for split, clips, hours in by_split.sort("split").iter_rows()
+        },
+        "train_per_label": _tally(train["label"]),
+    }
+
+
+def retention(rows: pl.DataFrame, column: str) -> dict[str, list[int]]:
+    """For each value of `column` among training rows: [kept, all]."""
+    train = rows.filter((pl.col("split") == "train") & pl.col(column).is_not_null())
+    table = train.group_by(column).agg(pl.col("reason").is_null().sum().alias("kept"), pl.len().alias("all"))
+    return {str(name): [kept, whole] for name, kept, whole in table.sort(column).iter_rows()}
+
+
+def histograms(rows: pl.DataFrame, signals: pl.DataFrame) -> dict[str, dict[str, list[float]]]:
+    """Per signal the bin edges and how many kept and rejected training clips lie in each bin."""
+    train = rows.filter(pl.col("split") == "train").select("clip_id", kept=pl.col("reason").is_null())
+    measured = signals.filter(pl.col("state") == "ok").join(train, on="clip_id")
+    result = {}
+    for (name,), values in measured.group_by(["signal"], maintain_order=True):
+        data, kept = values["value"].to_numpy(), values["kept"].to_numpy()
+        edges = np.histogram_bin_edges(data, bins=_BINS)
+        result[str(name)] = {
+            "edges": edges.tolist(),
+            "kept": np.histogram(data[kept], edges)[0].tolist(),
+            "rejected": np.histogram(data[~kept], edges)[0].tolist(),
+        }
+    return dict(sorted(result.items()))
+
+
+def _tally(values: Iterable[str | None]) -> dict[str, int]:
+    tally: dict[str, int] = {}
+    for value in values:
+        tally[str(value)] = tally.get(str(value), 0) + 1
+    return dict(sorted(tally.items()))
