@@ -1,0 +1,80 @@
+"""Accuracy and macro-F1 of one class per item."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from avcur.metrics.ranking import Floats, Ints, OfWeights, group_index
+
+
+def accuracy(target: ArrayLike, scores: ArrayLike) -> float:
+    """The share of items whose highest score is that of their class; target (N,), scores (N, C). NaN for N = 0."""
+    return float(accuracy_by_group(target, scores, None)(np.ones((1, 1)))[0])
+
+
+def macro_f1(target: ArrayLike, scores: ArrayLike) -> float:
+    """The mean F1 over the classes that occur in `target`; target (N,), scores (N, C). NaN for N = 0.
+
+    Equals scikit-learn's macro `f1_score(labels=np.unique(target))`: a class that is only ever predicted costs
+    through the items it took, and does not enter the mean, so that the classes are the same for every arm.
+    """
+    return float(macro_f1_by_group(target, scores, None)(np.ones((1, 1)))[0])
+
+
+def accuracy_by_group(target: ArrayLike, scores: ArrayLike, group: ArrayLike | None) -> OfWeights:
+    """Accuracy as a function of group weights (R, G) -> (R,)."""
+    truth, score = multiclass(target, scores)
+    index, num_groups = group_index(group, truth.size)
+    hits = score.argmax(axis=1) == truth if truth.size else np.empty(0)
+    right = np.bincount(index, weights=hits, minlength=num_groups)
+    total = np.bincount(index, minlength=num_groups).astype(np.float64)
+
+    def weighted(weights: Floats) -> Floats:
+        used = weights[:, :num_groups]
+        return ratio(used @ right, used @ total)
+
+    return weighted
+
+
+def macro_f1_by_group(target: ArrayLike, scores: ArrayLike, group: ArrayLike | None) -> OfWeights:
+    """Macro-F1 as a function of group weights (R, G) -> (R,); classes that a resample lacks leave its mean."""
+    truth, score = multiclass(target, scores)
+    return f1_of_classes(truth, score.argmax(axis=1) if truth.size else truth, score.shape[1], group)
+
+
+def f1_of_classes(truth: Ints, predicted: Ints, num_classes: int, group: ArrayLike | None) -> OfWeights:
+    """Macro-F1 of class indices (N,) against class indices (N,), as a function of group weights."""
+    index, num_groups = group_index(group, truth.size)
+    hits, support, claimed = np.zeros((3, num_groups, num_classes))
+    right = truth == predicted
+    np.add.at(hits, (index[right], truth[right]), 1.0)
+    np.add.at(support, (index, truth), 1.0)
+    np.add.at(claimed, (index, predicted), 1.0)
+
+    def weighted(weights: Floats) -> Floats:
+        used = weights[:, :num_groups]
+        present = used @ support
+        f1 = ratio(2 * (used @ hits), present + used @ claimed, empty=0.0)
+        return ratio(np.where(present > 0, f1, 0.0).sum(axis=1), (present > 0).sum(axis=1).astype(np.float64))
+
+    return weighted
+
+
+def multiclass(target: ArrayLike, scores: ArrayLike) -> tuple[Ints, Floats]:
+    """Checked (N,) class indices and (N, C) finite scores."""
+    truth, score = np.asarray(target, dtype=np.int64), np.asarray(scores, dtype=np.float64)
+    if truth.ndim != 1 or score.ndim != 2 or len(score) != len(truth):
+        raise ValueError(f"Need target (N,) and scores (N, C), got {truth.shape} and {score.shape}")
+    if not np.isfinite(score).all():
+        raise ValueError(f"{int((~np.isfinite(score)).sum())} of {score.size} scores are not finite")
+    outside = truth[(truth < 0) | (truth >= score.shape[1])]
+    if outside.size:
+        raise ValueError(f"Class index {outside[0]} in the target, but there are {score.shape[1]} scores an item")
+    return truth, score
+
+
+def ratio(above: Floats, below: Floats, empty: float = np.nan) -> Floats:
+    """above / below, with `empty` where there is nothing below."""
+    quotient: Floats = np.divide(above, below, out=np.full(np.shape(above), empty), where=below > 0)
+    return quotient
