@@ -31,7 +31,9 @@ class VideoWriter:
     ) -> None:
         self._rate = Fraction(fps).limit_denominator(100_000)
         self._options = {"crf": str(crf), "preset": preset, "threads": str(threads)}
-        self._container = av.open(str(path), "w", format="mp4", options={"fflags": "+bitexact", "movflags": "+faststart"})
+        self._container = av.open(
+            str(path), "w", format="mp4", options={"fflags": "+bitexact", "movflags": "+faststart"}
+        )
         self._video: Any = None
         self._size: tuple[int, int] = (0, 0)
         self._sound = None if waveform is None else _Sound(waveform, sample_rate)
@@ -43,7 +45,9 @@ class VideoWriter:
         if self._video is None:
             self._open(width, height)
         if (width, height) != self._size:
-            raise ValueError(f"Frame {self.num_frames} is {width}x{height} px, the first one is {self._size[0]}x{self._size[1]}")
+            raise ValueError(
+                f"Frame {self.num_frames} is {width}x{height} px, the first one is {self._size[0]}x{self._size[1]}"
+            )
         frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image[:height, :width]), format="rgb24")
         frame.pts, frame.time_base = self.num_frames, 1 / self._rate
         self._container.mux(self._video.encode(frame))
@@ -135,7 +139,7 @@ def write_video(
     crf: int = 18,
     threads: int = 1,
 ) -> None:
-    """Write RGB frames, uint8 (H, W, 3), and mono float32 (N,) sound as MP4; one thread keeps the bytes reproducible."""
+    """Write RGB frames, uint8 (H, W, 3), and mono float32 (N,) sound as MP4; one thread makes equal bytes certain."""
     with video_writer(path, fps, audio, sample_rate, crf, threads) as writer:
         for image in frames:
             writer.write(image)
