@@ -37,7 +37,7 @@ class LocalEngine:
     def map(
         self, function: Callable[[Item], Result], items: Iterable[Item]
     ) -> Iterator[tuple[Item, Result | WorkerDiedError]]:
-        """Yield (item, result) as they finish, in any order. An item that kills its worker twice yields WorkerDiedError.
+        """Yield (item, result) as they finish, in any order; WorkerDiedError for an item that kills its worker twice.
 
         Exceptions that `function` raises are raised here: it must turn what it expects into results.
         """

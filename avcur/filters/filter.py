@@ -33,12 +33,12 @@ class Filter:
         """A filter from plain config data; a UserError names what is wrong in it."""
         if unknown := [k for k in body if k not in _KNOWN]:
             raise UserError(f"filter: unknown entry {unknown[0]!r}; a filter has {', '.join(_KNOWN)}")
-        arm = body.get("arm", "curated")
-        if arm not in ARMS:
-            raise UserError(f"filter.arm={arm!r} is unknown; arms are {', '.join(ARMS)}")
         rules = {s: Rule.parse(s, r) for s, r in (body.get("rules") or {}).items() if r is not None}
         steps = tuple(hydra.utils.instantiate(step) for step in body.get("select") or ())
         match = cls.parse(body["match"]) if body.get("match") else None
+        arm = body.get("arm") or ("control" if match else "curated" if rules or steps else "raw")
+        if arm not in ARMS:
+            raise UserError(f"filter.arm={arm!r} is unknown; arms are {', '.join(ARMS)}")
         if (arm == "control") != (match is not None):
             raise UserError("filter: arm=control and `match` (the filter whose size is copied) go together")
         return cls(body["name"], arm, rules, steps, match, int(body.get("draw", 0)))

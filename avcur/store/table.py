@@ -68,8 +68,8 @@ class KeyedTable:
         fresh: dict[str, list[tuple[Any, ...]]] = {}
         for row in rows:
             fresh.setdefault(row[0], []).append(row)
-        for key, group in fresh.items():
-            self._rows.setdefault(key, group)
+        # A later part wins, so that a result made again replaces the old one.
+        self._rows.update(fresh)
 
     def _compact(self, parts: list[Path]) -> None:
         everything = [row for group in self._rows.values() for row in group]

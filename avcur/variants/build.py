@@ -53,6 +53,12 @@ class VariantBuilder:
         judged = rows.join(reasons, on="clip_id", how="left", maintain_order="left")
         return self._write(filter_, task, judged, outcome, control, planted)
 
+    def funnel_of_everything(self, filter_: Filter) -> list[dict[str, Any]]:
+        """The funnel of a filter over all clips, whatever their task and split; of its match for a control."""
+        rows, _ = self._rows(None)
+        context = SelectionContext(self.corpus.signals, dict(self.reads), self._planted(rows, None) or frozenset())
+        return cards.funnel(apply_filter(filter_.match or filter_, rows, context).rows)
+
     def _rows(self, task: Task | None) -> tuple[pl.DataFrame, pl.DataFrame | None]:
         """The task's clips with label, group and split, label defects planted; and the truth of those."""
         if task is None:

@@ -94,3 +94,23 @@ def write_variant(
 def _same_card(directory: Path, card: Mapping[str, Any]) -> bool:
     path = directory / "card.json"
     return path.is_file() and json.loads(path.read_text(encoding="utf-8")) == json.loads(json.dumps(card))
+
+
+def find_variant(root: Path, name: str, task: str) -> Variant:
+    """The variant in the folder `name`, or the one under `root/<task>` whose id starts with `name`."""
+    if Path(name).is_dir():
+        found = Variant.load(name)
+    else:
+        matches = [
+            p.parent
+            for p in sorted((root / task).glob("*/card.json"))
+            if p.parent.name.split("-")[-1].startswith(name[:16])
+        ]
+        if len(matches) != 1:
+            raise UserError(
+                f"variant={name}: {len(matches)} variants of {task} below {root} match; give a folder or more of the id"
+            )
+        found = Variant.load(matches[0])
+    if found.task != task:
+        raise UserError(f"variant={name} was made for task={found.task}, not for task={task}")
+    return found

@@ -8,6 +8,7 @@ from sklearn.metrics import accuracy_score, f1_score
 
 from avcur.metrics import audio_type, classification
 from avcur.metrics.primary import BY_GROUP, DEFINITIONS, PRIMARY
+from avcur.tasks import TASKS
 
 
 def test_accuracy_and_macro_f1_equal_scikit_learn() -> None:
@@ -66,3 +67,7 @@ def test_nothing_to_score_is_not_a_number() -> None:
 def test_refuses_wrong_shapes(function: object, target: list[int], scores: np.ndarray, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         function(target, scores)  # type: ignore[operator]
+
+
+def test_every_task_is_judged_by_its_primary_metric() -> None:
+    assert {name: task.metric for name, task in TASKS.items()} == {name: key for name, (key, _) in PRIMARY.items()}

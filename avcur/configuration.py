@@ -1,0 +1,125 @@
+"""From a composed Hydra config to the objects of the pipeline: what curate.py and train.py share."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import hydra.utils
+from omegaconf import DictConfig, OmegaConf
+
+from avcur.corpus import Corpus
+from avcur.defects.plant import DefectiveSource
+from avcur.errors import UserError
+from avcur.filters.filter import Filter
+from avcur.filters.rules import Reads, check_signals
+from avcur.signals.base import Signal
+from avcur.sources.base import Source, Subset
+from avcur.splits.group_disjoint import GroupDisjoint
+from avcur.stage import Stages
+from avcur.store.keys import digest
+from avcur.tasks import Task, task_named
+from avcur.variants.build import VariantBuilder
+
+_CORPUS_GROUPS = ("source", "subset", "defects", "standardise", "segment", "signals")
+"""The config groups that what is measured depends on; split, filter, task and seed are not among them."""
+_NOT_CONTENT = ("num_workers", "device", "batch_size", "root_dir")
+"""Entries that change how fast a result comes and not what it is."""
+
+
+def plain(cfg: DictConfig, key: str) -> Any:
+    """A part of the config as plain, resolved data."""
+    return OmegaConf.to_container(cfg[key], resolve=True, throw_on_missing=True)
+
+
+def corpus_configuration(cfg: DictConfig) -> dict[str, Any]:
+    """The part of the config that a measured corpus depends on, without what only changes its speed."""
+
+    def strip(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {k: strip(v) for k, v in value.items() if k not in _NOT_CONTENT}
+        return [strip(v) for v in value] if isinstance(value, list) else value
+
+    stripped: dict[str, Any] = strip({group: plain(cfg, group) for group in _CORPUS_GROUPS})
+    # Label defects are planted on rows when a variant is made, so they measure nothing again.
+    stripped["defects"] = {k: v for k, v in stripped["defects"].items() if k != "labels"}
+    return stripped
+
+
+def corpus_key(cfg: DictConfig) -> str:
+    """The name under which a corpus of this configuration is stored."""
+    return digest(corpus_configuration(cfg))[:16]
+
+
+def corpora_dir(cfg: DictConfig) -> Path:
+    return Path(cfg.paths.data) / "measured"
+
+
+def make_source(cfg: DictConfig) -> tuple[Source, DefectiveSource | None]:
+    """The configured source, and its defect-planting wrapper where media defects are configured."""
+    source: Source = Subset(hydra.utils.instantiate(cfg.source), **plain(cfg, "subset"))
+    planters = hydra.utils.instantiate(cfg.defects.media)
+    if not planters:
+        return source, None
+    defective = DefectiveSource(source, dict(planters), seed=cfg.defects.seed, root=Path(cfg.paths.data) / "defective")
+    return defective, defective
+
+
+def make_signals(cfg: DictConfig) -> dict[str, Signal]:
+    """The configured signal families by their config name; a UserError where two name one column."""
+    signals: dict[str, Signal] = {name: hydra.utils.instantiate(body) for name, body in cfg.signals.items()}
+    owners: dict[str, str] = {}
+    for name, signal in signals.items():
+        for column in signal.columns:
+            if column in owners:
+                raise UserError(f"Signals {owners[column]!r} and {name!r} both give {column!r}; rename one")
+            owners[column] = name
+    return signals
+
+
+def make_stages(cfg: DictConfig, signals: Mapping[str, Signal]) -> Stages:
+    return Stages(hydra.utils.instantiate(cfg.standardise), hydra.utils.instantiate(cfg.segment), dict(signals))
+
+
+def known_signals(signals: Mapping[str, Signal]) -> dict[str, Reads]:
+    """Each signal column and what it is measured on."""
+    return {column: signal.reads for signal in signals.values() for column in signal.columns}
+
+
+def make_filter(cfg: DictConfig, known: Mapping[str, Reads]) -> Filter:
+    """The configured filter, its signals checked, before any work."""
+    filter_ = Filter.parse(plain(cfg, "filter"))
+    for part in (filter_, filter_.match):
+        if part is not None:
+            check_signals(part.rules, known)
+    return filter_
+
+
+def make_builder(cfg: DictConfig, corpus: Corpus, known: Mapping[str, Reads], split: GroupDisjoint) -> VariantBuilder:
+    """The variant builder of a corpus under a split and the configured label defects."""
+    recipe = {**corpus_configuration(cfg), **{k: plain(cfg, k) for k in ("split", "defects", "filter")}}
+    return VariantBuilder(
+        corpus, split, known, Path(cfg.paths.data) / "variants",
+        dict(hydra.utils.instantiate(cfg.defects.labels) or {}), cfg.defects.seed, recipe,
+    )  # fmt: skip
+
+
+def chosen_tasks(name: str | None, builder: VariantBuilder) -> list[Task | None]:
+    """The task called `name`, else all that the corpus has labels for, else None: a variant without a task."""
+    if name is not None:
+        return [task_named(name)]
+    return list(builder.tasks()) or [None]
+
+
+def curate_command(cfg: DictConfig, overrides: list[str]) -> str:
+    """The curate command that measures what this run needs, from the run's own overrides."""
+    about = (*_CORPUS_GROUPS, "paths")
+    kept = [o for o in overrides if o.lstrip("+~").split("=")[0].split(".")[0].split("@")[0] in about]
+    name = (
+        ""
+        if cfg.filter.name == "none"
+        else f" +filter={cfg.filter.match.name if 'match' in cfg.filter else cfg.filter.name}"
+    )
+    return "python curate.py" + "".join(f" {shlex.quote(o)}" for o in kept) + name

@@ -1,0 +1,31 @@
+"""Many jobs in worker processes under one progress bar."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from avcur.engines.local import LocalEngine, WorkerDiedError
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def work_through(
+    title: str, function: Callable[[Item], Result], items: Sequence[Item], num_workers: int | None
+) -> list[tuple[Item, Result]]:
+    """Run `function` over `items` (LocalEngine's num_workers) in any order; raises RuntimeError if an item kills its worker."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    done: list[tuple[Item, Result]] = []
+    with Progress(*columns, console=Console(file=sys.stderr), transient=True, disable=not items) as progress:
+        task = progress.add_task(title, total=len(items))
+        for item, result in LocalEngine(num_workers).map(function, items):
+            if isinstance(result, WorkerDiedError):
+                raise RuntimeError(f"{title}: {item!r}: {result}")
+            done.append((item, result))
+            progress.advance(task)
+    return done

@@ -1,0 +1,85 @@
+"""What curate.py prints at the end: the funnel, what failed and why, and where the variants are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+from rich.console import Console
+from rich.table import Table
+
+from avcur.corpus import Corpus
+from avcur.pipeline import Tally
+from avcur.variants.variant import Variant
+
+_MOST_RECORDINGS = 30
+"""Failed or damaged recordings listed in full; the rest are counted, and all are in recordings.parquet."""
+
+
+def corpus_funnel(corpus: Corpus, funnel: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """A funnel of clips with the recordings that failed before they had any, so that nothing is lost in silence."""
+    failed = corpus.recordings.filter(pl.col("state") == "failed")
+    rows = [dict(row) for row in funnel]
+    if len(failed):
+        rows[0]["clips"] += len(failed)
+        at = next((i for i, row in enumerate(rows) if row["stage"] == "kept"), len(rows))
+        rows.insert(at, {"stage": "failed", "reason": "recording unreadable", "clips": len(failed), "hours": 0.0})
+    return rows
+
+
+def print_summary(
+    console: Console, corpus: Corpus, tally: Tally, variants: Sequence[Variant], funnels: Mapping[str, Any]
+) -> None:
+    """Print everything that a person wants to know after a curate."""
+    _print_faults(console, corpus)
+    console.print(_funnel_table(funnels))
+    console.print(
+        f"measured now: {tally.columns_measured} values of {tally.clips_measured} clips; "
+        f"from the cache: {tally.columns_cached}; recordings: {tally.recordings}"
+    )
+    for variant in variants:
+        _print_variant(console, variant)
+
+
+def _print_faults(console: Console, corpus: Corpus) -> None:
+    faulty = corpus.recordings.filter((pl.col("state") == "failed") | pl.col("warning").is_not_null())
+    if len(faulty):
+        table = Table("recording", "state", "why", title="Recordings that failed or are damaged", title_justify="left")
+        for row in faulty.head(_MOST_RECORDINGS).iter_rows(named=True):
+            table.add_row(row["recording_id"], row["state"], row["reason"] or row["warning"])
+        console.print(table)
+        if len(faulty) > _MOST_RECORDINGS:
+            console.print(f"... and {len(faulty) - _MOST_RECORDINGS} more")
+    odd = (
+        corpus.signals.filter(pl.col("state") != "ok")
+        .group_by("signal", "state", "reason")
+        .len()
+        .sort("signal", "state")
+    )
+    if len(odd):
+        table = Table("signal", "state", "reason", "clips", title="Measurements without a value", title_justify="left")
+        for signal, state, reason, clips in odd.iter_rows():
+            table.add_row(signal, state, reason, str(clips))
+        console.print(table)
+
+
+def _funnel_table(funnels: Mapping[str, Sequence[Mapping[str, Any]]]) -> Table:
+    """One column per task (or the whole corpus); in each, the parts add up to "all"."""
+    table = Table("", "reason", *funnels, title="Funnel (clips)", title_justify="left")
+    order = ["all", "held out", "rejected", "failed", "kept"]
+    keys = sorted({(order.index(r["stage"]), r["reason"] or "") for rows in funnels.values() for r in rows})
+    cells = {name: {(r["stage"], r["reason"] or ""): r["clips"] for r in rows} for name, rows in funnels.items()}
+    for stage_index, reason in keys:
+        stage = order[stage_index]
+        counts = [str(cells[name].get((stage, reason), 0)) for name in funnels]
+        table.add_row(
+            stage, reason, *counts, style="bold" if stage in ("all", "kept") else None, end_section=stage == "all"
+        )
+    return table
+
+
+def _print_variant(console: Console, variant: Variant) -> None:
+    unit = variant.card["split_unit"]
+    note = ", split by utterance: within-session, optimistic" if unit == "utterance" else ""
+    console.print(f"variant {variant.filter_name} for {variant.task}{note}: {variant.directory}", soft_wrap=True)

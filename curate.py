@@ -1,0 +1,45 @@
+"""Measure a source and make a dataset variant: `python curate.py +filter=strict`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import hydra
+from avcur.training.wandb_session import log_curation
+from omegaconf import DictConfig
+from rich.console import Console
+
+from avcur import configuration as conf
+from avcur.entry import cleanly
+from avcur.pipeline import Pipeline
+from avcur.summary import corpus_funnel, print_summary
+from avcur.tasks import task_named
+
+
+@hydra.main(version_base="1.3", config_path="conf", config_name="curate")
+@cleanly
+def main(cfg: DictConfig) -> None:
+    """Check the config, measure what is not measured yet, then query the variants and say what became of all clips."""
+    if cfg.task is not None:
+        task_named(cfg.task)
+    signals = conf.make_signals(cfg)
+    known = conf.known_signals(signals)
+    filter_ = conf.make_filter(cfg, known)
+    split = hydra.utils.instantiate(cfg.split)
+    source, defects = conf.make_source(cfg)
+    engine = hydra.utils.instantiate(cfg.engine)
+    stages = conf.make_stages(cfg, signals)
+    pipeline = Pipeline(stages, Path(cfg.paths.data) / "cache", engine, retry_failed=cfg.retry_failed)
+    corpus = pipeline.run(source, conf.corpus_key(cfg), truth=defects.truth if defects else None)
+    corpus.save(conf.corpora_dir(cfg), conf.corpus_configuration(cfg))
+
+    builder = conf.make_builder(cfg, corpus, known, split)
+    variants = [builder.build(filter_, task) for task in conf.chosen_tasks(cfg.task, builder)]
+    funnels = {variant.task: variant.card["funnel"] for variant in variants}
+    everything = corpus_funnel(corpus, builder.funnel_of_everything(filter_))
+    print_summary(Console(), corpus, pipeline.tally, variants, {"corpus": everything, **funnels})
+    log_curation(cfg.wandb, cfg.project, cfg.filter.name, variants, everything)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+from pathlib import Path
+
+import pytest
+
+from avcur.errors import UserError
+from avcur.sources.audio_library import AudioLibrarySource
+from avcur.sources.base import Subset
+from avcur.sources.folder import FolderSource
+
+
+def touch(root: Path, *names: str) -> Path:
+    for name in names:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(name.encode())
+    return root
+
+
+def test_a_flat_folder_has_no_labels_and_other_files_are_left_out(tmp_path: Path) -> None:
+    source = FolderSource(touch(tmp_path, "b.mp4", "a.WAV", "notes.txt", ".hidden/c.wav"))
+    assert [(r.id, r.speaker, r.audio_type) for r in source.recordings()] == [
+        ("a.WAV", None, None),
+        ("b.mp4", None, None),
+    ]
+
+
+def test_the_first_folder_is_the_speaker_and_the_second_the_session(tmp_path: Path) -> None:
+    source = FolderSource(touch(tmp_path, "anna/v1/a.wav", "anna/b.wav", "ben/v1/c.wav"))
+    found = {r.id: (r.speaker, r.session) for r in source.recordings()}
+    assert found == {
+        "anna/b.wav": ("anna", None),
+        "anna/v1/a.wav": ("anna", "anna/v1"),
+        "ben/v1/c.wav": ("ben", "ben/v1"),
+    }
+
+
+def test_folders_named_as_audio_types_are_audio_types(tmp_path: Path) -> None:
+    source = FolderSource(touch(tmp_path, "music/a.wav", "Noise/b.wav", "both/c.wav"))
+    assert [(r.audio_type, r.speaker) for r in source.recordings()] == [
+        ("neither", None),
+        ("both", None),
+        ("music", None),
+    ]
+    speakers = FolderSource(tmp_path, label="speaker").recordings()
+    assert {r.speaker for r in speakers} == {"music", "Noise", "both"}
+
+
+def test_a_csv_gives_labels_and_entities(tmp_path: Path) -> None:
+    touch(tmp_path, "a.wav", "b.wav", "c.wav")
+    csv = tmp_path / "labels.csv"
+    csv.write_text("path,speaker,session,audio_type,entities\na.wav,anna,s1,,\nb.wav,,,noise,piece:1; noise:2\n")
+    a, b, c = FolderSource(tmp_path, labels_csv=csv).recordings()
+    assert (a.speaker, a.session, a.entities) == ("anna", "s1", ("speaker:anna",))
+    assert (b.audio_type, b.entities) == ("neither", ("piece:1", "noise:2"))
+    assert (c.speaker, c.audio_type) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("csv_text", "message"),
+    [
+        ("path,speaker\nmissing.wav,x\n", r"such as 'missing\.wav'"),
+        ("file,speaker\na.wav,x\n", "lacks the column 'path'"),
+        ("path,audio_type\na.wav,musik\n", "audio type 'musik' is none of"),
+    ],
+)
+def test_a_wrong_csv_is_one_clear_error(tmp_path: Path, csv_text: str, message: str) -> None:
+    touch(tmp_path, "a.wav")
+    csv = tmp_path / "labels.csv"
+    csv.write_text(csv_text)
+    with pytest.raises(UserError, match=message):
+        FolderSource(tmp_path, labels_csv=csv).recordings()
+
+
+def test_a_wrong_folder_is_one_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="is not a folder"):
+        FolderSource(tmp_path / "nowhere").recordings()
+    with pytest.raises(UserError, match="No video or audio file"):
+        FolderSource(touch(tmp_path, "notes.txt")).recordings()
+    with pytest.raises(UserError, match=r"source\.label"):
+        FolderSource(tmp_path, label="speakers")
+
+
+def test_spans_label_long_audio(tmp_path: Path) -> None:
+    touch(tmp_path, "long.wav", "unnamed.wav")
+    csv = tmp_path / "spans.csv"
+    csv.write_text("path,start,end,label\nlong.wav,0,10,speech\nlong.wav,5,20,Music\n")
+    source = AudioLibrarySource(tmp_path, segments_csv=csv)
+    assert [r.id for r in source.recordings()] == ["long.wav"]
+    spans = source.segment_labels()
+    assert spans is not None
+    assert spans.rows() == [("long.wav", 0.0, 10.0, "speech"), ("long.wav", 5.0, 20.0, "music")]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [("a.wav,3,1,speech", "line 2"), ("a.wav,x,1,speech", "seconds"), ("a.wav,0,1,song", "label 'song'")],
+)
+def test_a_wrong_span_names_its_line(tmp_path: Path, line: str, message: str) -> None:
+    touch(tmp_path, "a.wav")
+    csv = tmp_path / "spans.csv"
+    csv.write_text(f"path,start,end,label\n{line}\n")
+    with pytest.raises(UserError, match=message):
+        AudioLibrarySource(tmp_path, segments_csv=csv).segment_labels()
+
+
+def test_a_subset_is_seeded_and_grows(tmp_path: Path) -> None:
+    source = FolderSource(touch(tmp_path, *(f"s{s}/{n}.wav" for s in range(6) for n in range(5))))
+    small = Subset(source, speakers=3, clips=2).recordings()
+    assert len(small) == 6
+    assert len({r.speaker for r in small}) == 3
+    assert small == Subset(source, speakers=3, clips=2).recordings()
+    assert small != Subset(source, speakers=3, clips=2, seed=1).recordings()
+    assert set(small) <= set(Subset(source, speakers=4, clips=3).recordings())
+    with pytest.raises(UserError, match=r"subset\.clips"):
+        Subset(source, clips=0)

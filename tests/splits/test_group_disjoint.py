@@ -1,0 +1,78 @@
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from avcur.errors import UserError
+from avcur.splits.group_disjoint import GroupDisjoint
+from avcur.splits.groups import connected_components
+from avcur.splits.leakage import check_disjoint
+from avcur.tasks import TASKS
+from tests.helpers.tables import clip, clips, speaker_corpus
+
+
+def labelled(table: pl.DataFrame, column: str) -> pl.DataFrame:
+    return table.with_columns(pl.col(column).alias("label"))
+
+
+def test_every_speaker_is_trained_and_tested_in_other_sessions() -> None:
+    rows = GroupDisjoint()(labelled(speaker_corpus().clips, "speaker"), TASKS["speaker_id"])
+    sides = rows.group_by("speaker").agg(pl.col("split").unique().sort())
+    assert all(s.to_list() == ["test", "train", "val"] for s in sides["split"])
+    assert rows.group_by("session").agg(pl.col("split").n_unique())["split"].max() == 1
+
+
+def test_the_split_depends_on_its_seed_and_not_on_the_order_of_rows() -> None:
+    table = labelled(speaker_corpus().clips, "speaker")
+    split = GroupDisjoint()(table, TASKS["speaker_id"])
+    shuffled = GroupDisjoint()(table.sample(fraction=1.0, shuffle=True, seed=3), TASKS["speaker_id"])
+    other = GroupDisjoint(seed=1)(table, TASKS["speaker_id"])
+    assert split.sort("clip_id").equals(shuffled.sort("clip_id"))
+    assert not split["split"].equals(other["split"])
+
+
+def test_components_join_what_is_linked_through_others() -> None:
+    rows = [
+        clip("a", audio_type="both", entities=["speaker:1", "piece:1"]),
+        clip("b", audio_type="music", entities=["piece:1"]),
+        clip("c", audio_type="both", entities=["speaker:1", "piece:2"]),
+        *(clip(f"d{n}", audio_type="music", entities=[f"piece:{n + 3}"]) for n in range(20)),
+    ]
+    split = GroupDisjoint()(labelled(clips(rows), "audio_type"), TASKS["audio_type"])
+    assert split.filter(pl.col("clip_id").is_in(["a", "b", "c"]))["group"].n_unique() == 1
+    assert set(split["split"]) == {"train", "val", "test"}
+
+
+def test_copies_of_one_file_are_on_one_side_even_by_utterance() -> None:
+    rows = [clip(f"c{n}", speaker=f"s{n % 2}", media=f"m{n // 2}") for n in range(40)]
+    split = GroupDisjoint(unit="utterance")(labelled(clips(rows), "speaker"), TASKS["speaker_id"])
+    assert split.group_by("media").agg(pl.col("split").n_unique())["split"].max() == 1
+
+
+@given(st.lists(st.lists(st.integers(0, 12).map(str), min_size=1, max_size=3), min_size=1, max_size=25))
+@settings(deadline=None)
+def test_components_are_the_finest_partition_that_joins_shared_tokens(token_lists: list[list[str]]) -> None:
+    names = connected_components(token_lists)
+    for tokens, name in zip(token_lists, names, strict=True):
+        for other, other_name in zip(token_lists, names, strict=True):
+            if set(tokens) & set(other):
+                assert name == other_name
+    # Finest: the tokens of two components never meet.
+    owner: dict[str, set[str]] = {}
+    for tokens, name in zip(token_lists, names, strict=True):
+        owner.setdefault(name, set()).update(tokens)
+    assert sum(len(tokens) for tokens in owner.values()) == len(set().union(*owner.values()))
+
+
+def test_leakage_names_the_group() -> None:
+    rows = pl.DataFrame(
+        {"group": ["g", "g"], "recording_id": ["a", "b"], "media": ["1", "2"], "split": ["train", "test"]}
+    )
+    with pytest.raises(UserError, match="group 'g' is in test and train"):
+        check_disjoint(rows)
+
+
+@pytest.mark.parametrize("values", [{"unit": "speaker"}, {"val": 0.5, "test": 0.5}, {"test": 0.0}])
+def test_impossible_settings_are_refused(values: dict[str, object]) -> None:
+    with pytest.raises(UserError, match=r"split\."):
+        GroupDisjoint(**values)  # type: ignore[arg-type]

@@ -1,0 +1,39 @@
+"""Train a task on a dataset variant: `python train.py task=speaker_id +filter=strict seed=0`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import hydra
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig
+
+from avcur import configuration as conf
+from avcur.corpus import Corpus
+from avcur.entry import cleanly
+from avcur.tasks import task_named
+from avcur.training.run import run
+from avcur.variants.variant import Variant, find_variant
+
+
+def variant_of(cfg: DictConfig) -> Variant:
+    """The variant to train on: the named one, or the configured filter's, queried from the measured corpus."""
+    if cfg.variant is not None:
+        return find_variant(Path(cfg.paths.data) / "variants", str(cfg.variant), task_named(cfg.task.name).name)
+    known = conf.known_signals(conf.make_signals(cfg))
+    filter_ = conf.make_filter(cfg, known)
+    split = hydra.utils.instantiate(cfg.split)
+    command = conf.curate_command(cfg, list(HydraConfig.get().overrides.task))
+    corpus = Corpus.load(conf.corpora_dir(cfg), conf.corpus_key(cfg), command)
+    return conf.make_builder(cfg, corpus, known, split).build(filter_, task_named(cfg.task.name))
+
+
+@hydra.main(version_base="1.3", config_path="conf", config_name="train")
+@cleanly
+def main(cfg: DictConfig) -> None:
+    """Make the variant (a query; nothing is measured) and train one run on it."""
+    run(cfg, variant_of(cfg))
+
+
+if __name__ == "__main__":
+    main()
