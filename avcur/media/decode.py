@@ -61,7 +61,7 @@ def timed_frames(container: Any, stream: Any, faults: Faults) -> Iterator[Timed]
 
 
 def picture(raw: Any, ratio: float, max_side: int | None = None, even: bool = False) -> Image:
-    """The displayed RGB picture of a PyAV frame: square pixels, upright, longer side <= `max_side`, sizes even or not."""
+    """The displayed RGB picture of a PyAV frame: square pixels, upright, no side longer than `max_side`."""
     width, height = displayed_size(raw.width, raw.height, ratio, 0)
     scale = 1.0 if max_side is None else min(1.0, max_side / max(width, height))
     width, height = max(1, round(width * scale)), max(1, round(height * scale))

@@ -37,6 +37,8 @@ class Probe:
     start: float = 0.0
     """Seconds on the file's clock at which its first stream begins."""
     duration: float | None = None
+    video_duration: float | None = None
+    audio_duration: float | None = None
 
     @property
     def displayed_size(self) -> tuple[int, int]:
@@ -104,6 +106,7 @@ def probe(path: Path) -> Probe:
         if audio is not None:
             context = audio.codec_context
             fields |= {"audio_codec": context.name, "sample_rate": audio.rate or None, "channels": context.channels}
+            fields["audio_duration"] = _seconds(audio)
         duration = None if container.duration is None else container.duration / av.time_base
         names = {"has_video": video is not None, "has_audio": audio is not None, "format": container.format.name}
         return Probe(**names, start=origin(container), duration=duration, **fields)
@@ -119,7 +122,12 @@ def _video_fields(container: Any, video: Stream) -> dict[str, Any]:
         "pixel_format": context.pix_fmt,
         "sample_aspect_ratio": pixel_ratio(video),
         "rotation": _rotation(container, video),
+        "video_duration": _seconds(video),
     }
+
+
+def _seconds(stream: Stream) -> float | None:
+    return None if stream.duration is None else float(stream.duration * stream.time_base)
 
 
 def _rotation(container: Any, video: Stream) -> int:

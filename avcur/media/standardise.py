@@ -1,0 +1,158 @@
+"""Bring a recording to 25 fps upright square pixels and 16 kHz mono, and say what was wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from avcur.media.decode import TOLERANCE, frames, timed_frames
+from avcur.media.encode import video_writer
+from avcur.media.errors import MediaError
+from avcur.media.probe import Probe, open_media, probe, sound_info, video_stream, wav_shortfall
+from avcur.media.sound import audio_blocks
+from avcur.media.stream import Faults
+from avcur.records import FPS, SAMPLE_RATE, Recording, Standardised
+from avcur.store.commit import committed
+
+SHORTFALL = 0.5
+"""Seconds by which a stream may end before the duration in its header unremarked; headers round."""
+
+
+@dataclass(frozen=True)
+class Standardiser:
+    """Write `video.mp4` and `audio.wav` of a recording, or use its own file where that is already standard.
+
+    `size`: fit the picture into a square of so many px, aspect kept, black bars; None keeps the displayed size (made
+    even). The duration is the picture's where there is one, else the sound's: sound beyond the picture stays in the
+    file but in no clip. Raises MediaError when neither picture nor sound can be read.
+    """
+
+    size: int | None = None
+    version: int = 1
+
+    def __post_init__(self) -> None:
+        if self.size is not None and (self.size < 16 or self.size % 2):
+            raise ValueError(f"standardise.size must be an even number >= 16, or null; got {self.size}")
+
+    def __call__(self, recording: Recording, out_dir: Path) -> Standardised:
+        path, out_dir = Path(recording.path), Path(out_dir)
+        header = probe(path)
+        faults: dict[str, str] = {}
+        video, picture_seconds = self._picture(path, header, out_dir / "video.mp4", faults)
+        audio, sound_seconds = _sound(path, header, out_dir / "audio.wav", faults)
+        if video is None and audio is None:
+            raise MediaError("; ".join(faults.values()))
+        return Standardised(
+            recording_id=recording.id,
+            video_path=video,
+            audio_path=audio,
+            duration=picture_seconds or sound_seconds,
+            source_width=header.width,
+            source_height=header.height,
+            source_fps=header.fps,
+            source_sample_rate=header.sample_rate,
+            warning="; ".join(f"{stream}: {text}" for stream, text in faults.items()) or None,
+        )
+
+    def _picture(self, path: Path, header: Probe, out: Path, faults: dict[str, str]) -> tuple[Path | None, float]:
+        """The standard video and its seconds; (None, 0.0) where no frame decodes, with the reason in `faults`."""
+        if not header.has_video:
+            return None, 0.0
+        if self.size is None and _is_standard(header) and (count := count_if_standard(path)):
+            return path, count / FPS
+        seen = Faults()
+        try:
+            with video_writer(out, FPS) as writer:
+                for frame in frames(path, fps=FPS, even=True, max_side=self.size, faults=seen):
+                    writer.write(frame.image if self.size is None else fit(frame.image, self.size))
+        except MediaError as error:
+            faults["video"] = str(error)
+            return None, 0.0
+        seconds = writer.num_frames / FPS
+        _note_shortfall(seen, seconds, header.video_duration)
+        if str(seen):
+            faults["video"] = str(seen)
+        return out, seconds
+
+
+def _note_shortfall(seen: Faults, seconds: float, promised: float | None) -> None:
+    if promised is not None and seconds < promised - SHORTFALL:
+        seen.notes.append(f"ends at {seconds:.2f} s though the header promises {promised:.2f} s")
+
+
+def _is_standard(header: Probe) -> bool:
+    """Whether the header allows use in place; the timestamps are checked by `count_if_standard`."""
+    upright = header.rotation == 0 and header.sample_aspect_ratio == 1.0
+    even = not ((header.width or 1) % 2 or (header.height or 1) % 2)
+    coded = "mp4" in header.format and header.video_codec == "h264" and header.pixel_format == "yuv420p"
+    return upright and even and coded
+
+
+def count_if_standard(path: Path) -> int:
+    """The number of frames if each decodes without a fault and frame i is at i / 25 s; else 0."""
+    seen, count = Faults(), 0
+    with open_media(path) as container:
+        stream: Any = video_stream(container)
+        stream.thread_count = 1
+        for item in timed_frames(container, stream, seen):
+            if abs(item.time - count / FPS) > TOLERANCE:
+                return 0
+            count += 1
+    return 0 if str(seen) else count
+
+
+def fit(image: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
+    """Centre an image whose longer side is at most `size` in a black square; smaller ones are enlarged first."""
+    scale = size / max(image.shape[:2])
+    if scale != 1:
+        width, height = max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale))
+        image = np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
+    square = np.zeros((size, size, 3), np.uint8)
+    top, left = (size - image.shape[0]) // 2, (size - image.shape[1]) // 2
+    square[top : top + image.shape[0], left : left + image.shape[1]] = image
+    return square
+
+
+def _sound(path: Path, header: Probe, out: Path, faults: dict[str, str]) -> tuple[Path | None, float]:
+    """The standard sound and its seconds; (None, 0.0) where there is no sample, with the reason in `faults`."""
+    if not header.has_audio:
+        return None, 0.0
+    shortfall, info = wav_shortfall(path), sound_info(path)
+    if info is not None and shortfall == 0 and _is_standard_sound(info):
+        return path, info.frames / SAMPLE_RATE
+    seen = Faults()
+    try:
+        count = _write_blocks(out, audio_blocks(path, SAMPLE_RATE, seen))
+    except MediaError as error:
+        faults["audio"] = f"{error} ({seen})" if str(seen) else str(error)
+        return None, 0.0
+    _note_shortfall(seen, count / SAMPLE_RATE, header.audio_duration)
+    if shortfall > 0:
+        seen.notes.append(f"the WAV header promises more: {shortfall:.0%} of the sound is missing")
+    if str(seen):
+        faults["audio"] = str(seen)
+    return out, count / SAMPLE_RATE
+
+
+def _is_standard_sound(info: Any) -> bool:
+    return bool(info.samplerate == SAMPLE_RATE and info.channels == 1 and info.subtype == "PCM_16")
+
+
+def _write_blocks(out: Path, blocks: Iterator[NDArray[np.int16]]) -> int:
+    """Write a stream of mono int16 blocks as WAV; raises MediaError when there is no sample."""
+    count = 0
+    with committed(out) as beside:
+        with soundfile.SoundFile(str(beside), "w", SAMPLE_RATE, 1, "PCM_16") as file:
+            for block in blocks:
+                file.write(block)
+                count += len(block)
+        if count == 0:
+            raise MediaError("no samples in the audio stream")
+    return count
