@@ -1,0 +1,78 @@
+"""Refuse, before training, a variant that its task cannot learn from."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from avcur.errors import UserError
+from avcur.variants.variant import Variant
+
+MIN_CLIPS_PER_SPEAKER = 2
+"""On average over the speakers that are left: 100 random VoxCeleb2 clips have 90 speakers, and a classifier scores 0."""
+
+
+def check_learnable(variant: Variant, *, labels: str = "source") -> None:
+    """Raise a UserError that says what is missing and which rule to relax.
+
+    `labels` is the datamodule's: with "pairs" an active_speaker variant needs no speaking labels.
+    """
+    train = variant.rows("train")
+    problem = None if len(train) else "no training clip is left"
+    problem = problem or _problem_of_task(variant.task, train, labels)
+    if problem is not None:
+        raise UserError(f"Variant {_name(variant)} cannot train {variant.task}: {problem}. {_advice(variant)}")
+    for split in ("val", "test"):
+        if not len(variant.rows(split)):
+            raise UserError(f"Variant {_name(variant)} has no {split} clips; give the split more groups or more data")
+
+
+def _problem_of_task(task: str, train: pl.DataFrame, labels: str) -> str | None:
+    match task:
+        case "active_speaker":
+            return _no_crops(train) or (None if labels == "pairs" else _one_sided(train))
+        case "speaker_id":
+            return _one_class(train) or _few_clips(train)
+        case "audio_type":
+            return _one_class(train)
+        case _:
+            return None
+
+
+def _no_crops(train: pl.DataFrame) -> str | None:
+    usable = train.filter(pl.col("crop_path").is_not_null() & pl.col("audio_path").is_not_null())
+    return None if len(usable) else f"none of its {len(train)} training clips has a face crop and sound (segment=face_tracks)"
+
+
+def _one_sided(train: pl.DataFrame) -> str | None:
+    frames = train["speaking"].drop_nulls().explode()
+    if not len(frames):
+        return "no training clip has speaking labels (datamodule.labels=pairs trains without them)"
+    if frames.n_unique() < 2:
+        return f"all {len(frames)} labelled training frames are {'speaking' if frames[0] else 'not speaking'}"
+    return None
+
+
+def _one_class(train: pl.DataFrame) -> str | None:
+    labels = train["label"].drop_nulls().unique().to_list()
+    return None if len(labels) >= 2 else f"its {len(train)} training clips have {len(labels)} class ({', '.join(labels)})"
+
+
+def _few_clips(train: pl.DataFrame) -> str | None:
+    speakers = train["label"].n_unique()
+    if len(train) >= MIN_CLIPS_PER_SPEAKER * speakers:
+        return None
+    return f"{len(train)} training clips of {speakers} speakers are fewer than {MIN_CLIPS_PER_SPEAKER} clips per speaker"
+
+
+def _advice(variant: Variant) -> str:
+    """The rule that rejected most clips, or how to get more data where no rule rejected any."""
+    funnel = variant.card.get("funnel", [])
+    lost = [row for row in funnel if row["reason"] and row["stage"] in ("rejected", "failed")]
+    if not lost:
+        return "No rule rejected a clip: use a larger source, or a subset with more clips per class"
+    worst = max(lost, key=lambda row: row["clips"])
+    return f"Most were {worst['stage']} by {worst['reason']!r} ({worst['clips']} clips): relax that rule of filter {variant.filter_name!r}"
+
+
+def _name(variant: Variant) -> str:
+    return f"{variant.filter_name}-{variant.id[:10]}"

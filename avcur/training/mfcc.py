@@ -1,0 +1,62 @@
+"""Mel-frequency cepstral coefficients with the constants of `python_speech_features`, which published networks read."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+from scipy.fft import dct
+
+from avcur.records import SAMPLE_RATE, Hertz, Seconds
+
+Floats = npt.NDArray[np.floating]
+
+_PRE_EMPHASIS = 0.97
+_NUM_FILTERS = 26
+_LIFTER = 22
+_INT16 = 32768.0
+"""Published networks saw 16-bit integers; our waveforms are -1..1."""
+_EPS = np.finfo(np.float64).eps
+
+
+def mfcc(
+    waveform: Floats, num_ceps: int = 13, window: Seconds = 0.025, step: Seconds = 0.010, sample_rate: Hertz = SAMPLE_RATE
+) -> npt.NDArray[np.float32]:
+    """Waveform (N,) in -1..1 -> (1 + ceil((N - window) / step), num_ceps); coefficient 0 is the log energy.
+
+    For video at another rate than 25 fps, Light-ASD's family takes window 0.025 x 25/fps and step 0.010 x 25/fps, so
+    that four columns belong to a frame.
+    """
+    length, hop = round(window * sample_rate), round(step * sample_rate)
+    size = 1 << (length - 1).bit_length()
+    frames = _frames(_emphasised(waveform * _INT16), length, hop)
+    power = np.abs(np.fft.rfft(frames, size)) ** 2 / size
+    bands = np.log(np.maximum(power @ _mel_filters(size, sample_rate).T, _EPS))
+    ceps = dct(bands, type=2, axis=1, norm="ortho")[:, :num_ceps]
+    ceps *= 1 + _LIFTER / 2 * np.sin(np.pi * np.arange(num_ceps) / _LIFTER)
+    ceps[:, 0] = np.log(np.maximum(power.sum(axis=1), _EPS))
+    return ceps.astype(np.float32)
+
+
+def _emphasised(signal: Floats) -> Floats:
+    return np.concatenate([signal[:1], signal[1:] - _PRE_EMPHASIS * signal[:-1]])
+
+
+def _frames(signal: Floats, length: int, hop: int) -> Floats:
+    """(N,) -> (F, length); the last frame is padded with zeros."""
+    count = 1 + max(0, -(-(len(signal) - length) // hop))
+    padded = np.pad(signal, (0, max(0, (count - 1) * hop + length - len(signal))))
+    return np.lib.stride_tricks.sliding_window_view(padded, length)[::hop][:count]
+
+
+@lru_cache(maxsize=8)
+def _mel_filters(size: int, sample_rate: Hertz) -> npt.NDArray[np.float64]:
+    """Triangles (26, size / 2 + 1) between whole FFT bins, equally spaced in mel from 0 Hz to the Nyquist frequency."""
+    mel = np.linspace(0.0, 2595 * np.log10(1 + sample_rate / 2 / 700), _NUM_FILTERS + 2)
+    edges = np.floor((size + 1) * 700 * (10 ** (mel / 2595) - 1) / sample_rate)
+    bins = np.arange(size // 2 + 1)
+    low, centre, high = edges[:-2, None], edges[1:-1, None], edges[2:, None]
+    rising = np.where((bins >= low) & (bins < centre), (bins - low) / np.maximum(centre - low, 1), 0.0)
+    falling = np.where((bins >= centre) & (bins < high), (high - bins) / np.maximum(high - centre, 1), 0.0)
+    return rising + falling

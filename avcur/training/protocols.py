@@ -1,0 +1,43 @@
+"""What training asks of a datamodule and of a model that is no network; found by `_target_`, never by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+
+class Item(Protocol):
+    """A clip as a task uses it; `id` is the clip's id unless a clip makes several items."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def clip_id(self) -> str: ...
+    @property
+    def group(self) -> str: ...
+    @property
+    def target(self) -> int: ...
+    def waveform(self) -> npt.NDArray[np.float32]:
+        """The clip's sound (N,), 16 kHz mono, -1..1."""
+        ...
+
+
+class Data(Protocol):
+    """A LightningDataModule over a variant; `index` of a prediction points into `items(split)`."""
+
+    classes: list[str]
+
+    def items(self, split: str) -> Sequence[Item]: ...
+    def train_dataloader(self) -> Any: ...
+    def val_dataloader(self) -> Any: ...
+    def test_dataloader(self) -> Any: ...
+
+
+class Estimator(Protocol):
+    """A model without gradient steps, such as scikit-learn's; `predict` gives scores (N, C) in the order of classes."""
+
+    def fit(self, items: Sequence[Item]) -> None: ...
+    def predict(self, items: Sequence[Item]) -> npt.NDArray[np.float64]: ...

@@ -1,0 +1,104 @@
+"""A run's place on disk, its recipe, and its result.json."""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from omegaconf import DictConfig, OmegaConf
+
+from avcur import __version__
+from avcur.metrics.primary import PRIMARY
+from avcur.store.commit import write_json, write_parquet
+from avcur.store.keys import digest, file_digest
+from avcur.variants.variant import Variant
+
+SCHEMA = 1
+RECIPE_PARTS = ("task", "budget", "datamodule", "model", "trainer", "callbacks", "num_threads")
+"""What must be equal for two runs to be comparable: everything but the data, the seed, and where results go."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """Which run this is: under which recipe, on which variant, with which seed, and where it is kept."""
+
+    study: str
+    task: str
+    model: str
+    seed: int
+    budget: dict[str, Any]
+    recipe: str
+    variant: Variant
+    study_directory: Path
+
+    @classmethod
+    def of(cls, cfg: DictConfig, variant: Variant) -> RunRecord:
+        """The record of a resolved config (study, task.name, model, seed, budget, paths.studies)."""
+        return cls(
+            study=str(cfg.study), task=str(cfg.task.name), model=model_name(cfg.model), seed=int(cfg.seed),
+            budget=plain(cfg.budget), recipe=recipe_key(cfg), variant=variant,
+            study_directory=Path(cfg.paths.studies) / str(cfg.study),
+        )  # fmt: skip
+
+    @property
+    def name(self) -> str:
+        return f"{self.variant.arm}-{self.variant.id[:10]}"
+
+    @property
+    def directory(self) -> Path:
+        return self.study_directory / self.task / self.model / self.name / f"seed{self.seed}"
+
+    def finished(self) -> dict[str, Any] | None:
+        """The stored result of the same recipe, variant and seed; None where there is none."""
+        path = self.directory / "result.json"
+        if not path.is_file():
+            return None
+        result: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        same = (result["recipe"], result["variant_id"], result["seed"]) == (self.recipe, self.variant.id, self.seed)
+        if same and (self.directory / result["predictions"]).is_file():
+            return result
+        _log.info("%s holds a result of another recipe; training again", self.directory)
+        return None
+
+    def write(self, predictions: pl.DataFrame, metrics: dict[str, float], facts: dict[str, Any]) -> dict[str, Any]:
+        """Write predictions.parquet, then result.json: a result without its predictions never exists."""
+        result = self.result(metrics, facts)
+        write_parquet(self.directory / "predictions.parquet", predictions)
+        write_json(self.directory / "result.json", result)
+        return result
+
+    def result(self, metrics: dict[str, float], facts: dict[str, Any]) -> dict[str, Any]:
+        """result.json as a mapping; `facts` are cost, device, checkpoint and emptied_classes."""
+        variant = self.variant
+        return {
+            "schema": SCHEMA, "study": self.study, "task": self.task, "model": self.model, "arm": variant.arm,
+            "filter": variant.filter_name, "variant_id": variant.id, "control": variant.card.get("control"),
+            "seed": self.seed, "budget": self.budget, "recipe": self.recipe,
+            "primary_metric": f"test/{PRIMARY[self.task][0]}", "metrics": metrics,
+            "predictions": "predictions.parquet", "card": variant.card, "code_version": __version__, **facts,
+        }  # fmt: skip
+
+
+def recipe_key(cfg: DictConfig) -> str:
+    """The hash of a run's fixed recipe, of this version of the code, and of the bytes it is fine-tuned from."""
+    parts = {name: plain(cfg[name]) for name in RECIPE_PARTS if name in cfg}
+    init = cfg.model.get("init")
+    started_from = file_digest(Path(init)) if init and Path(init).is_file() else None
+    return digest({"parts": parts, "init": started_from, "code": __version__})
+
+
+def model_name(model: DictConfig) -> str:
+    """The stem of the file that holds the network (or, without one, the model): `models.speaker_id.ecapa.Ecapa` -> ecapa."""
+    target: str = model.network._target_ if model.get("network") else model._target_
+    return target.split(".")[-2]
+
+
+def plain(node: Any) -> Any:
+    """A config node as plain resolved containers."""
+    return OmegaConf.to_container(node, resolve=True) if OmegaConf.is_config(node) else node

@@ -1,0 +1,163 @@
+"""One run: train a model on a variant for a fixed budget, test it with its final weights, record the result."""
+
+from __future__ import annotations
+
+import logging
+import time
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import lightning
+import polars as pl
+import torch
+from hydra.utils import instantiate
+from lightning import LightningModule, Trainer
+from lightning.pytorch.loggers import Logger
+from omegaconf import DictConfig
+
+from avcur.errors import UserError
+from avcur.training.checkpoint import save_checkpoint
+from avcur.training.learnable import check_learnable
+from avcur.training.loggers import RunInfo, close
+from avcur.training.predictions import prediction_table, scored
+from avcur.training.protocols import Data
+from avcur.training.run_record import RunRecord, plain
+from avcur.variants.variant import Variant
+
+DEFAULT_THREADS = 2
+"""Of torch: networks this small gain nothing from more, and equal counts give equal sums."""
+
+_log = logging.getLogger(__name__)
+
+
+def run(cfg: DictConfig, variant: Variant) -> dict[str, Any]:
+    """Train and test once and return the content of result.json; a finished run of the same recipe is not repeated.
+
+    `cfg` is resolved and has seed, study, paths.studies, task.name, budget {kind, value}, datamodule, model, trainer,
+    and maybe logger, callbacks, num_threads and save_checkpoint. Everything is constructed by its `_target_`.
+    """
+    started = time.perf_counter()
+    record = RunRecord.of(cfg, variant)
+    trial = bool(cfg.trainer.get("fast_dev_run", False))
+    if not trial and (result := record.finished()) is not None:
+        _log.info("%s is finished; skipped", record.directory)
+        return result
+    _check(cfg, variant)
+    _quieten()
+    torch.set_num_threads(int(cfg.get("num_threads") or DEFAULT_THREADS))
+    lightning.seed_everything(record.seed, workers=True, verbose=False)
+    data: Data = build(cfg.datamodule, variant=variant)
+    model = build(cfg.model, **_filled(cfg.model, data))
+    logger = None if trial or not cfg.get("logger") else build(cfg.logger, run=_info(cfg, record))
+    try:
+        trained = _fit(cfg, record, model, data, logger)
+        val, test = (prediction_table(data.items(s), o, variant.clean_test) for s, o in trained["outputs"].items())
+        metrics = scored(record.task, val, test)
+        facts = _facts(record, data, trained, checkpoint=None if trial else _saved(cfg, record, model, data))
+        facts["cost"]["wall"] = time.perf_counter() - started
+        if logger is not None:
+            logger.log_metrics(metrics, step=facts["cost"]["steps"])
+        return record.result(metrics, facts) if trial else record.write(test, metrics, facts)
+    finally:
+        if logger is not None:
+            close(logger)
+
+
+def build(node: DictConfig, **filled: Any) -> Any:
+    """Construct a config node by its `_target_`, with `filled` values that no config holds.
+
+    In two steps, because Hydra would turn a dataclass among its keyword arguments into a config, and would wrap a
+    constructor's UserError.
+    """
+    return instantiate(node, _partial_=True)(**filled)
+
+
+def _check(cfg: DictConfig, variant: Variant) -> None:
+    """Refuse, before any work, what can only end badly."""
+    if variant.task != cfg.task.name:
+        raise UserError(f"Variant {variant.directory} is of task {variant.task}; run with task={variant.task}")
+    if cfg.budget.kind not in ("steps", "epochs"):
+        raise UserError(f"budget.kind={cfg.budget.kind}: choose steps or epochs")
+    check_learnable(variant, labels=str(cfg.datamodule.get("labels", "source")))
+
+
+def _filled(model: DictConfig, data: Data) -> dict[str, Any]:
+    """What only the variant knows: a model with `num_classes` gets the number of classes before any filter."""
+    return {"num_classes": len(data.classes)} if "num_classes" in model else {}
+
+
+def _fit(cfg: DictConfig, record: RunRecord, model: Any, data: Data, logger: Logger | None) -> dict[str, Any]:
+    """Train by the way that the model offers; returns steps, device and the outputs of val and test."""
+    if isinstance(model, LightningModule):
+        return _fit_network(cfg, record, model, data, logger)
+    model.fit(data.items("train"))
+    outputs = {}
+    for split in ("val", "test"):
+        items = data.items(split)
+        targets = [item.target for item in items]
+        outputs[split] = [{"index": range(len(items)), "target": targets, "scores": model.predict(items)}]
+    return {"steps": 0, "device": "cpu", "outputs": outputs}
+
+
+def _fit_network(
+    cfg: DictConfig, record: RunRecord, model: LightningModule, data: Data, logger: Logger | None
+) -> dict[str, Any]:
+    epoch = len(data.train_dataloader())
+    steps = int(cfg.budget.value) * (epoch if cfg.budget.kind == "epochs" else 1)
+    callbacks = [build(node) for node in (cfg.get("callbacks") or {}).values() if node]
+    trainer: Trainer = build(
+        cfg.trainer, max_steps=steps, logger=logger or False, callbacks=callbacks,
+        default_root_dir=str(record.directory),
+    )  # fmt: skip
+    trainer.fit(model, datamodule=data)  # type: ignore[arg-type]
+    steps_done = trainer.global_step
+    loaders = [data.val_dataloader(), data.test_dataloader()]
+    val, test = trainer.predict(model, dataloaders=loaders)  # type: ignore[misc]
+    return {"steps": steps_done, "device": model.device.type, "outputs": {"val": val, "test": test}}
+
+
+def _facts(record: RunRecord, data: Data, trained: Mapping[str, Any], checkpoint: str | None) -> dict[str, Any]:
+    train = record.variant.rows("train")
+    hours = float((train["end"] - train["start"]).sum()) / 3600
+    return {
+        "cost": {"wall": 0.0, "steps": trained["steps"], "kept_hours": hours, "kept_clips": len(train)},
+        "emptied_classes": _emptied(record.task, data.classes, train),
+        "device": trained["device"],
+        "checkpoint": checkpoint,
+    }
+
+
+def _emptied(task: str, classes: list[str], train: pl.DataFrame) -> list[str]:
+    """Classes without a training clip; they stay in the test and count as errors."""
+    return [] if task == "active_speaker" else sorted(set(classes) - set(train["label"].drop_nulls()))
+
+
+def _saved(cfg: DictConfig, record: RunRecord, model: Any, data: Data) -> str | None:
+    """Save the final weights where the config asks for it; returns the file's name in the run's directory."""
+    if not cfg.get("save_checkpoint", False) or not isinstance(model, torch.nn.Module):
+        return None
+    groups = sorted(record.variant.rows("train")["group"].unique())
+    facts = {
+        "task": record.task, "training_groups": groups, "classes": data.classes, "variant_id": record.variant.id,
+        "recipe": record.recipe, "model": plain(cfg.model),
+    }  # fmt: skip
+    save_checkpoint(record.directory / "model.pt", model, facts)
+    return "model.pt"
+
+
+def _info(cfg: DictConfig, record: RunRecord) -> RunInfo:
+    variant = record.variant
+    return RunInfo(
+        name=f"{record.task}-{record.model}-{record.name}-seed{record.seed}", study=record.study, task=record.task,
+        arm=variant.arm, directory=record.directory, study_directory=record.study_directory, variant_id=variant.id,
+        variant_directory=variant.directory, config=plain(cfg),
+    )  # fmt: skip
+
+
+def _quieten() -> None:
+    """Silence what Lightning says of every run of a sweep: devices, worker counts, tips."""
+    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
+    logging.getLogger("lightning.fabric").setLevel(logging.ERROR)
+    for module in (r"lightning\..*", r"torch\.optim\.lr_scheduler", r"torch\.jit.*"):
+        warnings.filterwarnings("ignore", module=module)

@@ -1,0 +1,137 @@
+"""A variant's row as training reads it: sound by soundfile, face crops by decord, at any position."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import soundfile
+
+from avcur.errors import UserError
+from avcur.records import FPS, SAMPLE_RATE, Seconds
+from datamodules.cache import Array, ByteCache
+
+Waveform = npt.NDArray[np.float32]
+Faces = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class ClipItem:
+    """One clip of one split; `target` is a class index, `speaking` one bool per frame or None.
+
+    The sound lies at `[start, end)` seconds of `audio_path` (the clip's audio offset already added) and may begin
+    before or end after the file: what is missing there is silence.
+    """
+
+    id: str
+    clip_id: str
+    group: str
+    target: int
+    start: Seconds
+    end: Seconds
+    audio_path: Path | None
+    crop_path: Path | None
+    speaking: npt.NDArray[np.bool_] | None
+    cache: ByteCache = field(repr=False, compare=False)
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any], target: int, cache: ByteCache) -> ClipItem:
+        offset = row.get("audio_offset") or 0.0
+        speaking = row.get("speaking")
+        return cls(
+            id=row["clip_id"], clip_id=row["clip_id"], group=row["group"], target=target,
+            start=row["start"] + offset, end=row["end"] + offset, audio_path=_path(row.get("audio_path")),
+            crop_path=_path(row.get("crop_path")),
+            speaking=None if speaking is None else np.asarray(speaking, dtype=np.bool_), cache=cache,
+        )  # fmt: skip
+
+    def renamed(self, suffix: str) -> ClipItem:
+        """The same clip as another item."""
+        return replace(self, id=f"{self.id}:{suffix}")
+
+    @property
+    def num_frames(self) -> int:
+        """At 25 fps; the labels decide where there are any."""
+        return len(self.speaking) if self.speaking is not None else max(1, round((self.end - self.start) * FPS))
+
+    def waveform(self) -> Waveform:
+        return self.sound(("waveform",), lambda waveform: waveform)
+
+    def sound(self, what: tuple[Hashable, ...], feature: Callable[[Waveform], Array]) -> Array:
+        """`feature` of the clip's waveform, cached under `what` (its name and parameters)."""
+        key = (*what, _file_key(self._audio()), self.start, self.end)
+        return self.cache.get(key, lambda: feature(read_sound(self._audio(), self.start, self.end)))
+
+    def faces(self, size: int, first: int = 0, count: int | None = None) -> Faces:
+        """Grey crops (count, size, size) from frame `first` on; the last frame is repeated beyond the end.
+
+        A clip that is small beside the cache is decoded once as a whole; of a large one only these frames are read.
+        """
+        count = self.num_frames - first if count is None else count
+        if self.num_frames * size * size <= self.cache.max_bytes // 16:
+            key = ("faces", size, self.num_frames, _file_key(self._crop()))
+            whole = self.cache.get(key, lambda: read_faces(self._crop(), size, 0, self.num_frames))
+            return whole[first : first + count]
+        return read_faces(self._crop(), size, first, count)
+
+    def _audio(self) -> Path:
+        return _given(self.audio_path, self.clip_id, "sound")
+
+    def _crop(self) -> Path:
+        return _given(self.crop_path, self.clip_id, "face crop")
+
+
+def read_sound(path: Path, start: Seconds, end: Seconds) -> Waveform:
+    """`[start, end)` of a 16 kHz mono file as float32 (N,); silence where the file has nothing."""
+    first, last = round(start * SAMPLE_RATE), round(end * SAMPLE_RATE)
+    waveform = np.zeros(max(last - first, 1), dtype=np.float32)
+    try:
+        with soundfile.SoundFile(path) as file:
+            if (file.samplerate, file.channels) != (SAMPLE_RATE, 1):
+                raise UserError(f"{path} is {file.samplerate} Hz with {file.channels} channels; need standardised sound, 16000 Hz mono")
+            low, high = max(first, 0), min(last, file.frames)
+            if low < high:
+                file.seek(low)
+                samples = file.read(high - low, dtype="float32")
+                waveform[low - first : low - first + len(samples)] = samples
+    except soundfile.LibsndfileError as error:
+        raise UserError(f"Cannot read the sound of {path} ({error}); make it again with `python curate.py`") from error
+    return waveform
+
+
+def read_faces(path: Path, size: int, first: int, count: int) -> Faces:
+    """Frames `[first, first + count)` of a face-crop video as grey (count, size, size), read by random access."""
+    import decord  # slow to import, and only active_speaker needs it
+
+    try:
+        reader = decord.VideoReader(str(path), num_threads=1)
+        wanted = np.clip(np.arange(first, first + count), 0, len(reader) - 1)
+        frames = reader.get_batch(wanted.tolist()).asnumpy()
+    except (decord.DECORDError, RuntimeError, IndexError) as error:
+        raise UserError(f"Cannot read the face crops of {path} ({str(error).splitlines()[0]}); make them again with `python curate.py`") from error
+    grey = (cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in frames)
+    return np.stack([cv2.resize(g, (size, size), interpolation=cv2.INTER_AREA) for g in grey])
+
+
+def _given(path: Path | None, clip_id: str, what: str) -> Path:
+    if path is None:
+        raise UserError(f"Clip {clip_id} has no {what}; filter it out, or choose another task")
+    return path
+
+
+def _path(value: str | None) -> Path | None:
+    return None if value is None else Path(value)
+
+
+def _file_key(path: Path) -> tuple[str, int, int]:
+    """What tells a file's content from another's without reading it: path, size and time of change."""
+    try:
+        stat = path.stat()
+    except FileNotFoundError:
+        raise UserError(f"{path} of the variant is gone; make it again with `python curate.py`") from None
+    return (str(path), stat.st_size, stat.st_mtime_ns)

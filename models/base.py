@@ -1,0 +1,70 @@
+"""What the modules of all tasks share: the optimiser, the logged keys, and what a prediction is made of."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import torch
+from lightning import LightningModule
+from torch import Tensor, nn
+from torchmetrics import Metric
+
+from avcur.training.checkpoint import load_matching
+
+Batch = dict[str, Tensor]
+
+
+class TaskModule(LightningModule, ABC):
+    """A network with its loss and its metric, trained by AdamW over one cycle of the learning rate.
+
+    A subclass gives `loss` and `outputs` and hands over its validation `metric` (torchmetrics) with its key.
+    `init` is a checkpoint to fine-tune from; weights of another shape, such as a head for other classes, are left out.
+    """
+
+    def __init__(
+        self, network: nn.Module, metric: Metric, metric_name: str, learning_rate: float, weight_decay: float
+    ) -> None:
+        super().__init__()
+        self.network = network
+        self.metric = metric
+        self.metric_name = metric_name
+        self.learning_rate = learning_rate
+        self.weight_decay = weight_decay
+
+    def load_init(self, init: str | None) -> None:
+        """Fine-tune from `init`; a subclass calls it last in its constructor, when all its layers exist."""
+        if init is not None:
+            load_matching(self, init)
+
+    @abstractmethod
+    def loss(self, batch: Batch) -> Tensor:
+        """The training loss of a batch, a scalar."""
+
+    @abstractmethod
+    def outputs(self, batch: Batch) -> dict[str, Tensor]:
+        """One row per test item: `index` (N,) into the split's items, `target` (N,), `scores` (N, C), maybe `frame` (N,)."""
+
+    def training_step(self, batch: Batch, batch_index: int) -> Tensor:
+        loss = self.loss(batch)
+        self.log("train/loss", loss)
+        return loss
+
+    def validation_step(self, batch: Batch, batch_index: int) -> None:
+        outputs = self.outputs(batch)
+        self.metric.update(outputs["scores"], outputs["target"])
+        self.log(f"val/{self.metric_name}", self.metric, on_step=False, on_epoch=True)
+
+    def predict_step(self, batch: Batch, batch_index: int, dataloader_idx: int = 0) -> dict[str, Tensor]:
+        return self.outputs(batch)
+
+    def configure_optimizers(self) -> Any:
+        optimizer = torch.optim.AdamW(self.parameters(), lr=self.learning_rate, weight_decay=self.weight_decay)
+        steps = max(int(self.trainer.estimated_stepping_batches), 2)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, self.learning_rate, total_steps=steps + 1)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    @property
+    def progress(self) -> float:
+        """How much of the training lies behind, 0..1."""
+        return self.global_step / max(int(self.trainer.estimated_stepping_batches), 1)
