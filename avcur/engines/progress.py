@@ -18,7 +18,7 @@ Result = TypeVar("Result")
 def work_through(
     title: str, function: Callable[[Item], Result], items: Sequence[Item], num_workers: int | None
 ) -> list[tuple[Item, Result]]:
-    """Run `function` over `items` (LocalEngine's num_workers) in any order; raises RuntimeError if an item kills its worker."""
+    """Run `function` over `items` (LocalEngine's num_workers) in any order; RuntimeError if one kills its worker."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     done: list[tuple[Item, Result]] = []
     with Progress(*columns, console=Console(file=sys.stderr), transient=True, disable=not items) as progress:

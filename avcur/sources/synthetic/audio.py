@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avcur.records import SAMPLE_RATE
+from avcur.seeds import generator
 from avcur.sources.synthetic.identity import identity
 from avcur.sources.synthetic.music import draw_piece, excerpt
 from avcur.sources.synthetic.noise import noise_source
 from avcur.sources.synthetic.room import draw_channel, through
 from avcur.sources.synthetic.scene import session_channel
-from avcur.seeds import generator
 from avcur.sources.synthetic.settings import Settings
 from avcur.sources.synthetic.voice import ACTIVE_RMS, utter
 
@@ -37,7 +37,9 @@ def audio_clip(settings: Settings, name: str, audio_type: AudioType, component: 
     speaks, plays = audio_type in ("speech", "both"), audio_type in ("music", "both")
     dry = np.zeros(round(seconds * SAMPLE_RATE), np.float32)
     if speaks:
-        dry = utter(identity(settings, component_speaker(settings, component)).voice, rng, *settings.audio_seconds).samples
+        dry = utter(
+            identity(settings, component_speaker(settings, component)).voice, rng, *settings.audio_seconds
+        ).samples
     if plays:
         over = float(rng.uniform(-4, 8)) if speaks else 0.0  # speech over music, dB
         dry = dry + ACTIVE_RMS * 10 ** (-over / 20) * _music(settings, component, rng, len(dry))

@@ -58,9 +58,10 @@ class SyntheticSource:
             return float(pair[0]), float(pair[1])
 
         self.settings = Settings(
-            seed=seed, identities=identities, speakers=speakers, sessions=sessions, utterances=utterances, scenes=scenes,
-            audio_clips=audio_clips, components=components, voice_spread=voice_spread, channel_strength=channel_strength,
-            chewing=chewing, articulation=articulation, utterance_seconds=span(utterance_seconds),
+            seed=seed, identities=identities, speakers=speakers, sessions=sessions, utterances=utterances,
+            scenes=scenes, audio_clips=audio_clips, components=components, voice_spread=voice_spread,
+            channel_strength=channel_strength, chewing=chewing, articulation=articulation,
+            utterance_seconds=span(utterance_seconds),
             scene_seconds=span(scene_seconds), audio_seconds=span(audio_seconds),
         )  # fmt: skip
         self.root, self.num_workers = Path(root), num_workers
@@ -101,7 +102,9 @@ class SyntheticSource:
                 f"scene-{number:03d}",
                 self.directory / "scenes" / f"scene-{number:03d}.mp4",
                 session=scene_session(self.settings, number),
-                entities=tuple(e for person in cast(self.settings, scene_cast(self.settings, number)) for e in person.entities),
+                entities=tuple(
+                    e for person in cast(self.settings, scene_cast(self.settings, number)) for e in person.entities
+                ),
             )
             for number in range(self.settings.scenes)
         ]
@@ -160,7 +163,9 @@ def render(settings: Settings, recording: Recording) -> None:
         write_audio(recording.path, said, SAMPLE_RATE)
     else:
         _, component, kind, _ = recording.id.split("-")
-        write_audio(recording.path, audio.audio_clip(settings, recording.id, _audio_type(kind), int(component)), SAMPLE_RATE)
+        write_audio(
+            recording.path, audio.audio_clip(settings, recording.id, _audio_type(kind), int(component)), SAMPLE_RATE
+        )
 
 
 def _audio_type(text: str) -> audio.AudioType:

@@ -80,7 +80,8 @@ def speak(text: str, voice: str, rate: int, pitch: int, pitch_range: int) -> Spe
         data = text.encode()
         library.espeak_Synth(data, len(data) + 1, 0, 1, 0, _CHARS_UTF8 | _END_PAUSE, None, None)
         library.espeak_Synchronize()
-    samples = np.concatenate(chunks).astype(np.float32) / 32768 if chunks else np.zeros(0, np.float32)
+    wave = np.concatenate(chunks) if chunks else np.zeros(0, np.int16)
+    samples = (wave / 32768).astype(np.float32)
     return Speech(samples, sample_rate, tuple(Phone(name, sample / sample_rate) for name, sample in phones))
 
 
@@ -89,7 +90,9 @@ def _fresh_library() -> Iterator[tuple[ctypes.CDLL, int]]:
     try:
         import espeakng_loader
     except ImportError as error:
-        raise UserError("source=synthetic speaks with eSpeak NG, which is missing: pip install avcur[synthetic]") from error
+        raise UserError(
+            "source=synthetic speaks with eSpeak NG, which is missing: pip install avcur[synthetic]"
+        ) from error
     library = ctypes.CDLL(str(espeakng_loader.get_library_path()))
     try:
         data = str(espeakng_loader.get_data_path()).encode()

@@ -67,8 +67,9 @@ def draw_face(rng: np.random.Generator) -> Face:
         skin=skin, hair=hair, iris=IRISES[rng.integers(2 if dark else len(IRISES))],
         clothes=CLOTHES[rng.integers(len(CLOTHES))], style=STYLES[rng.integers(len(STYLES))],
         beard=between(0.3, 0.8) if rng.random() < 0.25 else 0.0,
-        width=between(0.70, 0.79), jaw=between(0.12, 0.28), eye_spacing=between(0.285, 0.335), eye_size=between(0.125, 0.155),
-        eye_height=between(-0.06, 0.02), brow_thickness=between(0.035, 0.07), brow_tilt=between(-0.03, 0.04),
+        width=between(0.70, 0.79), jaw=between(0.12, 0.28), eye_spacing=between(0.285, 0.335),
+        eye_size=between(0.125, 0.155), eye_height=between(-0.06, 0.02), brow_thickness=between(0.035, 0.07),
+        brow_tilt=between(-0.03, 0.04),
         nose_length=between(0.36, 0.44), nose_width=between(0.12, 0.17), mouth_width=between(0.22, 0.30),
         mouth_height=between(0.58, 0.64), lip_fullness=between(0.045, 0.08),
     )  # fmt: skip

@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 from avcur.sources.synthetic.face import Colour, Face
 from avcur.sources.synthetic.head import CENTRE, UNIT, Image
 
+Curve = NDArray[np.float64]
+
 _SHIFT = 4  # OpenCV draws polygons at 1/16 pixel
+_TEETH_SHOW = 0.18  # opening from which teeth and tongue are seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,11 @@ def _fill(image: Image, points: NDArray[np.float64], colour: Colour) -> None:
     cv2.fillPoly(image, [np.rint(pixels).astype(np.int32)], colour, cv2.LINE_AA, _SHIFT)
 
 
+def _band(image: Image, xs: Curve, top: Curve, bottom: Curve, colour: Colour) -> None:
+    """Fill between two curves over the same `xs`."""
+    _fill(image, np.concatenate([np.stack([xs, top], 1), np.stack([xs, bottom], 1)[::-1]]), colour)
+
+
 def _ellipse(cx: float, cy: float, rx: float, ry: float, num: int = 20) -> NDArray[np.float64]:
     angle = np.linspace(0, 2 * np.pi, num, endpoint=False)
     return np.stack([cx + rx * np.cos(angle), cy + ry * np.sin(angle)], axis=1)
@@ -62,16 +70,14 @@ def _eye(image: Image, face: Face, pose: Pose, side: float) -> None:
     top = cy - 0.52 * size * arch * (1 - pose.lids) + 0.15 * size * pose.lids
     bottom = cy + 0.36 * size * arch
     xs = cx + size * across
-    upper, lower = np.stack([xs, top], 1), np.stack([xs, bottom], 1)
-    _fill(image, np.concatenate([upper, lower[::-1]]), (232, 228, 224))
+    _band(image, xs, top, bottom, (232, 228, 224))
     if pose.lids < 0.7:
         _iris(image, face, cx + 0.28 * size * pose.gaze, cy - 0.05 * size, 0.43 * size)
     # The lid covers the iris above the opening; its edge is the lash line.
-    lid = np.concatenate([upper, np.stack([xs[::-1], np.minimum(top, cy - 0.52 * size * arch)[::-1] - 0.16 * size], 1)])
-    _fill(image, lid, _tone(face.skin, 0.72))
-    lash = np.concatenate([upper + (0, -0.05 * size), (upper + (0, 0.10 * size))[::-1]])
-    _fill(image, lash, (34, 26, 24))
-    _fill(image, np.concatenate([lower, (lower + (0, 0.05 * size))[::-1]]), _tone(face.skin, 0.6))
+    crease = np.minimum(top, cy - 0.52 * size * arch) - 0.16 * size
+    _band(image, xs, top, crease, _tone(face.skin, 0.72))
+    _band(image, xs, top - 0.05 * size, top + 0.10 * size, (34, 26, 24))
+    _band(image, xs, bottom, bottom + 0.05 * size, _tone(face.skin, 0.6))
 
 
 def _iris(image: Image, face: Face, cx: float, cy: float, radius: float) -> None:
@@ -84,8 +90,8 @@ def _brow(image: Image, face: Face, pose: Pose, side: float) -> None:
     along = np.linspace(-1, 1, 9)
     xs = side * (face.eye_spacing + 1.25 * face.eye_size * along)
     middle = face.eye_height - 0.19 - pose.brows - face.brow_tilt * along - 0.035 * (1 - along**2)
-    thick = face.brow_thickness * (0.55 - 0.35 * along * np.sign(along + 1e-9) * (along > 0))
-    _fill(image, np.concatenate([np.stack([xs, middle - thick], 1), np.stack([xs, middle + thick], 1)[::-1]]), _tone(face.hair, 0.9))
+    thick = face.brow_thickness * (0.55 - 0.35 * np.clip(along, 0, 1))
+    _band(image, xs, middle - thick, middle + thick, _tone(face.hair, 0.9))
 
 
 def _mouth(image: Image, face: Face, pose: Pose) -> None:
@@ -99,15 +105,14 @@ def _mouth(image: Image, face: Face, pose: Pose) -> None:
     gap_bottom = cy + 0.20 * pose.opening * arch**0.7 + 0.006
     bow = 0.75 * lip * arch * (1 - 0.28 * np.exp(-((along / 0.16) ** 2)))
     red = _lip_colour(face)
-    upper, lower = np.stack([xs, gap_top], 1), np.stack([xs, gap_bottom], 1)
-    _fill(image, np.concatenate([np.stack([xs, gap_top - bow], 1), np.stack([xs, gap_bottom + 1.15 * lip * arch], 1)[::-1]]), red)
-    _fill(image, np.concatenate([np.stack([xs, gap_bottom + 0.35 * lip * arch], 1), np.stack([xs, gap_bottom + 0.7 * lip * arch], 1)[::-1]]), _tone(red, 1.14))
-    _fill(image, np.concatenate([upper - (0, 0.008), (lower + (0, 0.004))[::-1]]), (58, 24, 26))
-    if pose.opening > 0.18:
+    _band(image, xs, gap_top - bow, gap_bottom + 1.15 * lip * arch, red)
+    _band(image, xs, gap_bottom + 0.35 * lip * arch, gap_bottom + 0.7 * lip * arch, _tone(red, 1.14))
+    _band(image, xs, gap_top - 0.008, gap_bottom + 0.004, (58, 24, 26))
+    if pose.opening > _TEETH_SHOW:
         teeth = np.minimum(gap_top + 0.05, gap_bottom)
-        _fill(image, np.concatenate([upper[3:-3], np.stack([xs, teeth], 1)[3:-3][::-1]]), (222, 214, 204))
+        _band(image, xs[3:-3], gap_top[3:-3], teeth[3:-3], (222, 214, 204))
         tongue = np.maximum(gap_bottom - 0.06 * arch, teeth)
-        _fill(image, np.concatenate([np.stack([xs, tongue], 1)[4:-4], lower[4:-4][::-1]]), (150, 72, 74))
+        _band(image, xs[4:-4], tongue[4:-4], gap_bottom[4:-4], (150, 72, 74))
 
 
 def _lip_colour(face: Face) -> Colour:

@@ -38,15 +38,16 @@ def paint_head(face: Face, light: tuple[float, float], rng: np.random.Generator)
     neck = _soft(np.minimum((0.40 - np.abs(x)) / 0.4, (y - 0.5) / 0.3), 0.03)
     colour = np.zeros((HEIGHT, WIDTH, 3), np.float32)
     opacity = np.zeros((HEIGHT, WIDTH), np.float32)
-    for mask, paint in ((back, hair), (neck, skin * 0.72), (ears, skin * 0.88), (skull, skin), (front * skull_or_above(y), hair)):
+    for mask, paint in (
+        (back, hair),
+        (neck, skin * 0.72),
+        (ears, skin * 0.88),
+        (skull, skin),
+        (front * (y < 0.2), hair),
+    ):
         colour += mask[..., None] * (paint - colour)
         opacity = np.maximum(opacity, mask)
     return Head(np.clip(colour, 0, 255).astype(np.uint8), (opacity * 255).astype(np.uint8))
-
-
-def skull_or_above(y: Plane) -> Plane:
-    """Where the fringe may lie: the upper head only."""
-    return (y < 0.2).astype(np.float32)
 
 
 def _grid() -> tuple[Plane, Plane]:
@@ -57,7 +58,7 @@ def _grid() -> tuple[Plane, Plane]:
 
 def _soft(inside: Plane, width: float) -> Plane:
     """A mask from a signed measure (positive inside) with an edge `width` wide."""
-    return np.clip(inside / width + 0.5, 0, 1).astype(np.float32)
+    return np.asarray(np.clip(inside / width + 0.5, 0, 1), np.float32)
 
 
 def _half_width(face: Face, y: Plane) -> Plane:
@@ -71,7 +72,7 @@ def _skull(face: Face, x: Plane, y: Plane) -> Plane:
 
 
 def _blob(x: Plane, y: Plane, cx: float, cy: float, sx: float, sy: float) -> Plane:
-    return np.exp(-(((x - cx) / sx) ** 2) - ((y - cy) / sy) ** 2).astype(np.float32)
+    return np.asarray(np.exp(-(((x - cx) / sx) ** 2) - ((y - cy) / sy) ** 2), np.float32)
 
 
 def _skin(face: Face, x: Plane, y: Plane, light: tuple[float, float], rng: np.random.Generator) -> Plane:
@@ -87,10 +88,11 @@ def _skin(face: Face, x: Plane, y: Plane, light: tuple[float, float], rng: np.ra
     blush = 0.16 * (_blob(x, y, -0.38, 0.32, 0.2, 0.16) + _blob(x, y, 0.38, 0.32, 0.2, 0.16))
     colour[..., 1:] *= 1 - blush[..., None]
     if face.beard:
-        chin = np.clip((np.hypot(x / 0.75, (y - 0.05) / 0.95) - 0.62) * 4, 0, 1) * (y > 0.2) + _blob(x, y, 0, face.mouth_height - 0.14, 0.26, 0.05)
+        chin = np.clip((np.hypot(x / 0.75, (y - 0.05) / 0.95) - 0.62) * 4, 0, 1) * (y > 0.2)
+        chin += _blob(x, y, 0, face.mouth_height - 0.14, 0.26, 0.05)
         cover = np.clip(chin * face.beard * (0.75 + 0.3 * grain), 0, 0.9)[..., None]
         colour += cover * (np.asarray(face.hair, np.float32) - colour)
-    return colour
+    return np.asarray(colour, np.float32)
 
 
 def _relief(face: Face, x: Plane, y: Plane, side: float) -> Plane:
@@ -122,7 +124,9 @@ def _hair_masks(face: Face, x: Plane, y: Plane) -> tuple[Plane, Plane]:
     else:
         back = np.where(y < 0.1, back, -1)
     line = {"short": -0.62, "side": -0.56, "long": -0.58, "receding": -0.90}[face.style]
-    fringe = line + 0.12 * x + {"side": 0.25, "short": 0.0, "long": 0.12, "receding": 0.0}[face.style] * np.abs(x + 0.3) - y
+    fringe = (
+        line + 0.12 * x + {"side": 0.25, "short": 0.0, "long": 0.12, "receding": 0.0}[face.style] * np.abs(x + 0.3) - y
+    )
     temples = np.minimum(np.abs(x) - 0.86 * _half_width(face, y), 0.12 - y) * 2
     front = np.maximum(fringe, temples if face.style != "receding" else fringe)
     inside = 1 - np.hypot(x / wide, (y + 0.14) / 0.98)
@@ -133,4 +137,5 @@ def _hair(face: Face, x: Plane, y: Plane, light: tuple[float, float], rng: np.ra
     """Hair colour with strands that run down and a highlight on the lit side."""
     strands = cv2.GaussianBlur(rng.normal(0, 1, (HEIGHT, WIDTH)).astype(np.float32), (0, 0), sigmaX=1.0, sigmaY=9.0)
     shade = 0.85 + 1.1 * strands + 0.5 * _blob(x, y, 0.35 * light[0], -0.75, 0.5, 0.22)
-    return np.clip(np.asarray(face.hair, np.float32) * np.clip(shade, 0.3, 2.0)[..., None], 0, 255).astype(np.float32)
+    colour = np.asarray(face.hair, np.float32) * np.clip(shade, 0.3, 2.0)[..., None]
+    return np.asarray(np.clip(colour, 0, 255), np.float32)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from avcur.sources.synthetic.face import Face, draw_face
 from avcur.seeds import generator
+from avcur.sources.synthetic.face import Face, draw_face
 from avcur.sources.synthetic.settings import Settings
 from avcur.sources.synthetic.voice import Voice, draw_voice
 

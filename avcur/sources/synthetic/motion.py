@@ -14,7 +14,7 @@ Curve = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Motion:
-    """Curves of shape (num_frames,): `dx`, `dy` in half head heights, `tilt` in degrees, `scale` about 1, then eyes and brows."""
+    """Curves (num_frames,): `dx`, `dy` in half head heights, `tilt` in degrees, `scale` about 1, eyes and brows."""
 
     dx: Curve
     dy: Curve
@@ -31,7 +31,8 @@ def draw_motion(rng: np.random.Generator, num_frames: int) -> Motion:
 
     return Motion(
         dx=wander(0.05, 0.5), dy=wander(0.035, 0.8), tilt=wander(2.5, 0.5), scale=1 + wander(0.012, 0.3),
-        lids=_blinks(rng, num_frames), gaze=np.clip(wander(0.4, 0.6), -1, 1), brows=np.clip(wander(0.02, 0.7), -0.02, 0.05),
+        lids=_blinks(rng, num_frames), gaze=np.clip(wander(0.4, 0.6), -1, 1),
+        brows=np.clip(wander(0.02, 0.7), -0.02, 0.05),
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ Waveform = NDArray[np.float32]
 _SCALES = {"major": (0, 2, 4, 5, 7, 9, 11), "minor": (0, 2, 3, 5, 7, 8, 10)}
 _PROGRESSIONS = ((0, 4, 5, 3), (0, 5, 3, 4), (5, 3, 0, 4), (0, 3, 0, 4), (0, 2, 3, 4))
 _BARS, _BEATS = 8, 4
+_DRUM_SECONDS = 0.18
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,29 +74,32 @@ def _melody(rng: np.random.Generator, bar: int, root: int, scale: tuple[int, ...
 def _timbre(rng: np.random.Generator, sustain: bool) -> tuple[tuple[float, ...], float, float]:
     roll = float(rng.uniform(0.8, 2.2))
     harmonics = tuple(float(rng.uniform(0.4, 1.0) / k**roll) for k in range(1, 8))
-    return harmonics, float(rng.uniform(0.01, 0.08 if sustain else 0.02)), float(rng.uniform(0.2, 1.0) if sustain else rng.uniform(1.5, 5))
+    return (
+        harmonics,
+        float(rng.uniform(0.01, 0.08 if sustain else 0.02)),
+        float(rng.uniform(0.2, 1.0) if sustain else rng.uniform(1.5, 5)),
+    )
 
 
 def excerpt(piece: Piece, start: float, seconds: float, rng: np.random.Generator) -> Waveform:
     """`seconds` of the piece from `start` (it repeats), float32 (N,) at 16 kHz with RMS 1; `rng` makes drum noise."""
-    length = round(seconds * SAMPLE_RATE)
-    out = np.zeros(length)
+    out = np.zeros(round(seconds * SAMPLE_RATE))
     for repeat in range(int(start // piece.seconds), int((start + seconds) // piece.seconds) + 1):
         offset = repeat * piece.seconds - start
         for note in piece.notes:
-            begin = offset + note.beat * piece.beat_seconds
-            _add(out, begin, lambda time, note=note: _sound(piece, note, time), note.length * piece.beat_seconds)
+            where, time = _stretch(out, offset + note.beat * piece.beat_seconds, note.length * piece.beat_seconds)
+            out[where] += _sound(piece, note, time)
         for beat in range(_BARS * _BEATS * 2) if piece.drums else ():
-            _add(out, offset + beat * piece.beat_seconds / 2, lambda time, beat=beat: piece.drums * _drum(beat, time, rng), 0.18)
-    return (out / max(float(np.sqrt(np.mean(np.square(out)))), 1e-9)).astype(np.float32)
+            where, time = _stretch(out, offset + beat * piece.beat_seconds / 2, _DRUM_SECONDS)
+            out[where] += piece.drums * _drum(beat, time, rng)
+    return np.asarray(out / max(float(np.sqrt(np.mean(np.square(out)))), 1e-9), np.float32)
 
 
-def _add(out: NDArray[np.float64], begin: float, sound, seconds: float) -> None:  # type: ignore[no-untyped-def]
-    """Add the part of a sound that lies inside `out`; sound(time) gives its samples."""
+def _stretch(out: NDArray[np.float64], begin: float, seconds: float) -> tuple[slice, NDArray[np.float64]]:
+    """Where in `out` a sound from `begin` for `seconds` lies (nowhere: empty), and its own time at those samples."""
     first, last = round(begin * SAMPLE_RATE), round((begin + seconds) * SAMPLE_RATE)
-    low, high = max(first, 0), min(last, len(out))
-    if low < high:
-        out[low:high] += sound((np.arange(low, high) - first) / SAMPLE_RATE)
+    low, high = min(max(first, 0), len(out)), max(min(last, len(out)), 0)
+    return slice(low, max(low, high)), (np.arange(low, max(low, high)) - first) / SAMPLE_RATE
 
 
 def _sound(piece: Piece, note: Note, time: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -107,17 +111,17 @@ def _sound(piece: Piece, note: Note, time: NDArray[np.float64]) -> NDArray[np.fl
     for k, strength in enumerate(harmonics, start=1):
         if k * hertz < SAMPLE_RATE / 2.2:
             tone += strength * np.sin(2 * np.pi * k * hertz * time)
-    return note.volume * envelope * tone
+    return np.asarray(note.volume * envelope * tone)
 
 
 def _drum(beat: int, time: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
     """Kick on the first and third beat, snare on the second and fourth, a hi-hat on every half beat."""
-    hat = 0.15 * rng.normal(size=len(time)) * np.exp(-60 * time)
-    hat = np.diff(hat, prepend=0.0)
+    hat = np.diff(0.15 * rng.normal(size=len(time)) * np.exp(-60 * time), prepend=0.0)
     match beat % 4:
         case 0:
-            return hat + 1.2 * np.sin(2 * np.pi * (50 * time + 3 * (1 - np.exp(-40 * time)))) * np.exp(-18 * time)
+            kick = np.sin(2 * np.pi * (50 * time + 3 * (1 - np.exp(-40 * time))))
+            return np.asarray(hat + 1.2 * kick * np.exp(-18 * time))
         case 2:
-            return hat + 0.5 * rng.normal(size=len(time)) * np.exp(-25 * time)
+            return np.asarray(hat + 0.5 * rng.normal(size=len(time)) * np.exp(-25 * time))
         case _:
             return hat

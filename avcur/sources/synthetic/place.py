@@ -43,7 +43,7 @@ def paint_place(place: Place, width: int, height: int) -> Image:
         _furnish(canvas, rng)
     canvas = cv2.GaussianBlur(canvas, (0, 0), 1.2)
     grain = cv2.GaussianBlur(rng.normal(0, 6, (height, width, 1)).astype(np.float32), (0, 0), 0.8)
-    return np.clip(canvas + grain.reshape(height, width, 1), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(canvas + grain.reshape(height, width, 1), 0, 255), np.uint8)
 
 
 def _furnish(canvas: Image, rng: np.random.Generator) -> None:
@@ -55,7 +55,9 @@ def _furnish(canvas: Image, rng: np.random.Generator) -> None:
     cv2.rectangle(canvas, (x, y), (x + w, y + h), tuple(0.7 * v for v in colour), 1)
 
 
-def paint_shoulders(canvas: Image, clothes: Colour, cx: float, cy: float, unit: float, rng: np.random.Generator) -> None:
+def paint_shoulders(
+    canvas: Image, clothes: Colour, cx: float, cy: float, unit: float, rng: np.random.Generator
+) -> None:
     """Paint a body below the head at (cx, cy) pixels with `unit` pixels per half head height, in place."""
     height, width = canvas.shape[:2]
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)

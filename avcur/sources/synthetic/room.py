@@ -43,7 +43,7 @@ def draw_channel(rng: np.random.Generator, strength: float) -> Channel:
 def through(channel: Channel, dry: Waveform, rng: np.random.Generator, level: float) -> Waveform:
     """`dry` (N,) at 16 kHz as this session's microphone records it; `level` is the RMS that the floor refers to."""
     wet = _equalise(dry + _echo(channel, dry, rng), channel.gains)
-    loud = float(np.sqrt(np.mean(np.square(wet)) / max(np.mean(np.square(dry)), 1e-12)))
+    loud = float(np.sqrt(np.mean(np.square(wet)) / max(float(np.mean(np.square(dry))), 1e-12)))
     wet = wet / loud if dry.any() else wet
     return (wet + level * 10 ** (channel.floor / 20) * coloured(rng, len(dry), channel.floor_tilt)).astype(np.float32)
 
@@ -60,4 +60,5 @@ def _echo(channel: Channel, dry: Waveform, rng: np.random.Generator) -> Waveform
     time = np.arange(round(channel.decay * SAMPLE_RATE)) / SAMPLE_RATE
     tail = rng.normal(0, 1, len(time)) * np.exp(-6.9 * time / channel.decay) * (time > 0.004)
     tail *= np.sqrt(channel.echo / np.square(tail).sum())
-    return fftconvolve(dry, tail)[: len(dry)].astype(np.float32)
+    wet: Waveform = fftconvolve(dry, tail)[: len(dry)].astype(np.float32)
+    return wet

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avcur.records import FPS, SAMPLE_RATE
+from avcur.seeds import generator
 from avcur.sources.synthetic.face import BOX_BOTTOM, BOX_LEFT, BOX_RIGHT, BOX_TOP
 from avcur.sources.synthetic.identity import Identity, cast
 from avcur.sources.synthetic.motion import Motion, draw_motion
 from avcur.sources.synthetic.mouth import MouthTrack, chew, follow, speaking_frames
 from avcur.sources.synthetic.place import Place, draw_place
 from avcur.sources.synthetic.room import Channel, draw_channel, through
-from avcur.seeds import generator
 from avcur.sources.synthetic.settings import Settings
 from avcur.sources.synthetic.voice import ACTIVE_RMS, Utterance, utter
 

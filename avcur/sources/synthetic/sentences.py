@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-_WHO = ("the teacher", "my neighbour", "our driver", "a young doctor", "the old farmer", "her brother", "their manager",
-        "every visitor", "the painter", "his cousin", "one of the players", "the librarian", "a tired nurse")  # fmt: skip
+_WHO = ("the teacher", "my neighbour", "our driver", "a young doctor", "the old farmer", "her brother",
+        "their manager", "every visitor", "the painter", "his cousin", "one of the players", "the librarian",
+        "a tired nurse")  # fmt: skip
 _DID = ("opened", "carried", "forgot", "painted", "borrowed", "noticed", "repaired", "described", "moved", "finished",
         "remembered", "followed", "measured", "wanted", "cleaned", "answered")  # fmt: skip
 _WHAT = ("the wooden boat", "a yellow letter", "seven empty boxes", "the broken window", "her new bicycle", "an orange",

@@ -34,8 +34,12 @@ class Settings:
         if self.identities % 2:
             raise UserError(f"source.identities is {self.identities}; give an even number, for identities act in pairs")
         if self.speakers > self.identities:
-            raise UserError(f"source.speakers is {self.speakers} but there are {self.identities} identities; raise source.identities")
+            raise UserError(
+                f"source.speakers is {self.speakers} of {self.identities} identities; raise source.identities"
+            )
         for name in ("utterance_seconds", "scene_seconds", "audio_seconds"):
             shortest, longest = getattr(self, name)
             if not 0.5 <= shortest <= longest:
-                raise UserError(f"source.{name} is [{shortest}, {longest}]; give [shortest, longest] with 0.5 <= shortest")
+                raise UserError(
+                    f"source.{name} is [{shortest}, {longest}]; give [shortest, longest] with 0.5 <= shortest"
+                )

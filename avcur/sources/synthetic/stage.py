@@ -17,7 +17,10 @@ from avcur.sources.synthetic.scene import HEIGHT, WIDTH, Actor, Scene
 def frames(scene: Scene) -> Iterator[Image]:
     """The scene's pictures, (240, 320, 3) RGB; what stands still is painted once."""
     room = _room(scene)
-    heads = [_tinted(paint_head(actor.identity.face, scene.place.light, _rng(scene, 1 + i)), scene) for i, actor in enumerate(scene.actors)]
+    heads = [
+        _tinted(paint_head(actor.identity.face, scene.place.light, _rng(scene, 1 + i)), scene)
+        for i, actor in enumerate(scene.actors)
+    ]
     for frame in range(scene.num_frames):
         picture = room.copy()
         for actor, head in zip(scene.actors, heads, strict=True):
@@ -55,7 +58,9 @@ def _paste(picture: Image, actor: Actor, head: Head, frame: int) -> None:
     turn[:, 2] += np.asarray((x - left, y - top)) - CENTRE
     size = (right - left, bottom - top)
     colour = cv2.warpAffine(sprite, turn, size, flags=cv2.INTER_LINEAR).astype(np.int32)
-    alpha: NDArray[np.int32] = cv2.warpAffine(head.opacity, turn, size, flags=cv2.INTER_LINEAR)[..., None].astype(np.int32)
+    alpha: NDArray[np.int32] = cv2.warpAffine(head.opacity, turn, size, flags=cv2.INTER_LINEAR)[..., None].astype(
+        np.int32
+    )
     under = picture[top:bottom, left:right].astype(np.int32)
     picture[top:bottom, left:right] = (under + ((colour - under) * alpha + 127) // 255).astype(np.uint8)
 
@@ -63,6 +68,7 @@ def _paste(picture: Image, actor: Actor, head: Head, frame: int) -> None:
 def _pose(actor: Actor, frame: int) -> Pose:
     motion, mouth = actor.motion, actor.mouth
     return Pose(
-        opening=float(mouth.opening[frame]), roundness=float(mouth.roundness[frame]), jaw_shift=float(actor.jaw_shift[frame]),
+        opening=float(mouth.opening[frame]), roundness=float(mouth.roundness[frame]),
+        jaw_shift=float(actor.jaw_shift[frame]),
         lids=float(motion.lids[frame]), gaze=float(motion.gaze[frame]), brows=float(motion.brows[frame]),
     )  # fmt: skip

@@ -14,7 +14,24 @@ from avcur.sources.synthetic.espeak import Phone, Speech, speak
 from avcur.sources.synthetic.sentences import sentence
 
 # eSpeak NG variants that sound like a person (no whisper, croak or robot).
-VARIANTS = ("m1", "m2", "m3", "m4", "m7", "f1", "f2", "f3", "f4", "max", "adam", "linda", "steph", "boris", "michel", "m5")
+VARIANTS = (
+    "m1",
+    "m2",
+    "m3",
+    "m4",
+    "m7",
+    "f1",
+    "f2",
+    "f3",
+    "f4",
+    "max",
+    "adam",
+    "linda",
+    "steph",
+    "boris",
+    "michel",
+    "m5",
+)
 ACCENTS = ("en-us", "en-gb", "en-gb-scotland", "en-gb-x-rp")
 ACTIVE_RMS = 0.06
 """Level to which every utterance is set: -24 dB below full scale."""

@@ -1,0 +1,52 @@
+"""Background noise at a known ratio to the speech."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from avcur.defects.base import AudioPlanter, Waveform, between
+from avcur.records import SAMPLE_RATE
+
+_QUIETEST = 10 ** (-35 / 20)
+"""Full-scale RMS below which a recording counts as silent: noise then refers to this level, so that it is heard."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Noise(AudioPlanter):
+    """Adds coloured noise; its severity is the SNR in dB against the active level (see `active_level`).
+
+    By default not on "neither": noise with more noise has no fault.
+    """
+
+    on: Sequence[str] = ("video", "speaker", "speech", "music", "both")
+    snr: Sequence[float] = (-5.0, 5.0)
+
+    def severity(self, rng: np.random.Generator) -> float:
+        return between(rng, self.snr)
+
+    def transform(self, waveform: Waveform, severity: float, rng: np.random.Generator) -> Waveform:
+        level = max(active_level(waveform), _QUIETEST) * 10 ** (-severity / 20)
+        noisy = waveform + level * _coloured(rng, len(waveform), tilt=float(rng.uniform(0, 0.8)))
+        # Turned down rather than clipped: clipping is another defect.
+        return (noisy * min(1.0, 0.95 / max(float(np.abs(noisy).max(initial=0.0)), 1e-9))).astype(np.float32)
+
+
+def active_level(waveform: Waveform) -> float:
+    """RMS over the 20 ms frames within 30 dB of the loudest: the level while somebody speaks, pauses left out."""
+    frame = SAMPLE_RATE // 50
+    count = len(waveform) // frame
+    if count == 0:
+        return float(np.sqrt(np.mean(np.square(waveform)))) if len(waveform) else 0.0
+    power = np.square(waveform[: count * frame].astype(np.float64)).reshape(count, frame).mean(axis=1)
+    return float(np.sqrt(power[power >= power.max() * 1e-3].mean()))
+
+
+def _coloured(rng: np.random.Generator, length: int, tilt: float) -> Waveform:
+    """Noise of RMS 1 whose power falls as 1/f^(2 tilt) above 50 Hz."""
+    hertz = np.fft.rfftfreq(max(length, 2), 1 / SAMPLE_RATE)
+    spectrum = np.maximum(hertz, 50.0) ** -tilt * (rng.normal(size=len(hertz)) + 1j * rng.normal(size=len(hertz)))
+    noise = np.fft.irfft(spectrum, max(length, 2))[:length]
+    return (noise / max(float(np.sqrt(np.mean(np.square(noise)))), 1e-9)).astype(np.float32)

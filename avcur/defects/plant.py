@@ -1,0 +1,158 @@
+"""Plant defects on any source, and on the training rows of a task, and keep the truth."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from avcur.defects.base import Planter, suffix_for
+from avcur.defects.labels import LabelPlanter
+from avcur.defects.spoil import Hit, Spoiling, spoil
+from avcur.engines.progress import work_through
+from avcur.errors import UserError
+from avcur.media.errors import MediaError
+from avcur.media.probe import probe
+from avcur.records import Recording
+from avcur.seeds import generator
+from avcur.sources.base import TRUTH_SCHEMA, Source
+from avcur.store.keys import digest, file_digest
+
+VERSION = 1
+"""Of everything that decides which recordings are hit and how the planted files look."""
+LABEL_TRUTH_SCHEMA = {"clip_id": pl.String, "defect": pl.String, "detail": pl.String}
+
+
+@dataclass(frozen=True)
+class _Planted:
+    """A recording with its hits, and where its spoilt copy goes."""
+
+    recording: Recording
+    hits: tuple[Hit, ...]
+    path: Path
+
+
+class DefectiveSource:
+    """Any source with media defects planted in some of its recordings: at most one of the picture, one of the sound.
+
+    Whether a recording is hit, and how badly, depends on `seed`, its id and the defect's name alone; if two defects
+    of one modality hit, the one whose draw lay deeper under its rate stays. Clean recordings keep their own files.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        planters: Mapping[str, Planter],
+        seed: int,
+        root: str | Path,
+        num_workers: int | None = None,
+    ) -> None:
+        self.source, self.planters, self.seed = source, dict(planters), seed
+        self.root, self.num_workers, self.name = Path(root), num_workers, source.name
+
+    def key(self) -> Any:
+        planters = {
+            name: {"planter": type(p).__name__, **dataclasses.asdict(p)} for name, p in sorted(self.planters.items())
+        }
+        return {"defects": planters, "seed": self.seed, "version": VERSION, "of": self.source.key()}
+
+    def recordings(self) -> list[Recording]:
+        """The source's recordings in its order; those that are hit point to spoilt copies, made where missing."""
+        missing = [
+            Spoiling(p.recording, p.hits, p.path, self.seed) for p in self._planted.values() if not p.path.exists()
+        ]
+        if missing:
+            work_through("Planting defects", spoil, missing, self.num_workers)
+        return [self._spoilt(recording) for recording in self._clean]
+
+    def truth(self) -> pl.DataFrame:
+        """What was planted, one row per recording and defect (TRUTH_SCHEMA); the severity's unit is in `detail`."""
+        rows = [
+            {"recording_id": name, "defect": hit.name, "severity": hit.severity, "detail": _unit(hit.planter)}
+            for name, planted in self._planted.items()
+            for hit in planted.hits
+        ]
+        return pl.DataFrame(rows, schema=TRUTH_SCHEMA)
+
+    def face_labels(self) -> pl.DataFrame | None:
+        return self.source.face_labels()
+
+    def segment_labels(self) -> pl.DataFrame | None:
+        return self.source.segment_labels()
+
+    @cached_property
+    def _clean(self) -> list[Recording]:
+        return self.source.recordings()
+
+    @cached_property
+    def _planted(self) -> dict[str, _Planted]:
+        found = ((recording, self._hits(recording)) for recording in self._clean)
+        return {r.id: _Planted(r, hits, self._path(r)) for r, hits in found if hits}
+
+    def _spoilt(self, recording: Recording) -> Recording:
+        planted = self._planted.get(recording.id)
+        return recording if planted is None else dataclasses.replace(recording, path=planted.path)
+
+    def _path(self, recording: Recording) -> Path:
+        """A file of its own for this id and these bytes, so that changed media are spoilt anew."""
+        content = digest((recording.id, file_digest(recording.path)))[:12]
+        return self.root / f"{self.name}-{digest(self.key())[:12]}" / f"{content}{suffix_for(recording.path)}"
+
+    def _hits(self, recording: Recording) -> tuple[Hit, ...]:
+        """The defects drawn for a recording that it has a stream for; none for a file that cannot be read."""
+        drawn: dict[str, tuple[float, Hit]] = {}
+        for name, planter in sorted(self.planters.items()):
+            rng = generator(self.seed, recording.id, name)
+            depth = float(rng.random()) / planter.rate if planter.rate else 1.0
+            if depth >= 1 or not planter.hits(recording):
+                continue
+            if planter.modality not in drawn or depth < drawn[planter.modality][0]:
+                drawn[planter.modality] = (depth, Hit(name, planter, planter.severity(rng)))
+        streams = _streams(recording) if drawn else set()
+        return tuple(hit for modality, (_, hit) in sorted(drawn.items()) if modality in streams)
+
+
+def _streams(recording: Recording) -> set[str]:
+    try:
+        found = probe(recording.path)
+    except MediaError:
+        return set()
+    return {name for name, there in (("video", found.has_video), ("audio", found.has_audio)) if there}
+
+
+def _unit(planter: Planter) -> str:
+    """The first line of the planter's docstring that says what its severity is."""
+    return " ".join((type(planter).__doc__ or "").split("\n\n")[0].split())
+
+
+def plant_labels(
+    rows: pl.DataFrame, task: str, planters: Mapping[str, LabelPlanter], seed: int
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """`rows` with false labels on some training rows, and the truth (clip_id, defect, detail = the true label).
+
+    Needs the columns clip_id, split and label (or speaking). Pure: a clip's fate depends on `seed`, its id and the
+    defect's name, so that other rows change nothing. Validation and test rows are never touched.
+    """
+    active = {name: planter for name, planter in sorted(planters.items()) if planter.task == task}
+    if len(active) > 1:
+        raise UserError(f"defects.labels has {len(active)} planters for {task}: {', '.join(active)}; keep one")
+    false: list[dict[str, Any]] = []
+    truth: list[dict[str, Any]] = []
+    records = rows.to_dicts() if active else []
+    classes = sorted({str(r["label"]) for r in records if r.get("label") is not None})
+    for name, planter in active.items():
+        for row in records:
+            rng = generator(seed, row["clip_id"], name)
+            if row["split"] != "train" or rng.random() >= planter.rate:
+                continue
+            if (change := planter.falsify(row, classes, rng)) is not None:
+                row.update(change[0])
+                truth.append({"clip_id": row["clip_id"], "defect": name, "detail": change[1]})
+        false = records
+    planted = pl.DataFrame(false, schema=rows.schema) if false else rows
+    return planted, pl.DataFrame(truth, schema=LABEL_TRUTH_SCHEMA)

@@ -1,0 +1,73 @@
+"""Write the spoilt copy of one recording: decode, transform, encode, in one pass over the frames."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from avcur.defects.base import AudioPlanter, Image, Planter, VideoPlanter, Waveform
+from avcur.media.decode import frames, read_audio
+from avcur.media.encode import write_audio, write_video
+from avcur.media.errors import MediaError
+from avcur.media.probe import Probe, probe
+from avcur.records import FPS, SAMPLE_RATE, Recording
+from avcur.seeds import generator
+
+_CRF = 18
+"""Nearly transparent, so that what a planted copy loses is its defect."""
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A defect on one recording: its name, its planter and the drawn severity."""
+
+    name: str
+    planter: Planter
+    severity: float
+
+
+@dataclass(frozen=True)
+class Spoiling:
+    """The work of one worker: spoil `recording` by `hits` into `path`."""
+
+    recording: Recording
+    hits: tuple[Hit, ...]
+    path: Path
+    seed: int
+
+
+def spoil(job: Spoiling) -> None:
+    """Write the spoilt copy; faults that the decoder survives are the file's own and are measured later."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = probe(job.recording.path)
+        waveform = _sound(job) if found.has_audio else None
+        if found.has_video and job.path.suffix == ".mp4":
+            write_video(job.path, _pictures(job, found), found.fps or FPS, waveform, SAMPLE_RATE, crf=_CRF)
+        elif waveform is not None:
+            write_audio(job.path, waveform, SAMPLE_RATE)
+        else:
+            raise MediaError(f"{job.recording.path} has neither picture nor sound to plant a defect in")
+
+
+def _sound(job: Spoiling) -> Waveform:
+    waveform = read_audio(job.recording.path, SAMPLE_RATE)
+    for hit in job.hits:
+        if isinstance(hit.planter, AudioPlanter):
+            waveform = hit.planter.transform(
+                waveform, hit.severity, generator(job.seed, job.recording.id, hit.name, "media")
+            )
+    return waveform
+
+
+def _pictures(job: Spoiling, found: Probe) -> Iterator[Image]:
+    fps = found.fps or FPS
+    pictures: Iterator[Image] = (frame.image for frame in frames(job.recording.path, fps=fps))
+    num_frames = max(1, round((found.video_duration or found.duration or 1.0) * fps))
+    for hit in job.hits:
+        if isinstance(hit.planter, VideoPlanter):
+            rng = generator(job.seed, job.recording.id, hit.name, "media")
+            pictures = hit.planter.transform(pictures, num_frames, hit.severity, rng)
+    return pictures
