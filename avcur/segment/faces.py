@@ -24,8 +24,10 @@ Faces = tuple[NDArray[np.float64], NDArray[np.float64]]
 class FaceDetector(Protocol):
     """Finds faces in RGB images, uint8 (H, W, 3); `max_side` and `batch_size` say what it likes to be given."""
 
-    max_side: int
-    batch_size: int
+    @property
+    def max_side(self) -> int: ...
+    @property
+    def batch_size(self) -> int: ...
 
     def __call__(self, images: list[Image]) -> list[Faces]: ...
 
@@ -46,9 +48,7 @@ class MtcnnDetector:
 
     def __post_init__(self) -> None:
         if self.min_face < 20:
-            raise ValueError(
-                f"detector.min_face must be at least 20 px (MTCNN sees nothing smaller), got {self.min_face}"
-            )
+            raise ValueError(f"detector.min_face must be >= 20 px (MTCNN sees nothing smaller), got {self.min_face}")
 
     def __call__(self, images: list[Image]) -> list[Faces]:
         found: list[Faces] = []

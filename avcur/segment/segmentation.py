@@ -64,7 +64,8 @@ class Segmentation:
 class Segmenter(Protocol):
     """Cuts a standardised recording into clips; a dataclass of plain parameters (and a detector)."""
 
-    version: int
+    @property
+    def version(self) -> int: ...
 
     def __call__(self, media: Standardised) -> Segmentation: ...
 

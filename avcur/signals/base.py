@@ -1,0 +1,53 @@
+"""What a signal is: named columns, each with one measurement per clip; it measures and never decides."""
+
+from __future__ import annotations
+
+import dataclasses
+from abc import ABC, abstractmethod
+from typing import Any, Literal, final
+
+from avcur.records import Measurement
+from avcur.signals.media import ClipMedia, NotApplicableError
+
+__all__ = ["ClipMedia", "NotApplicableError", "Reads", "Signal"]
+
+Reads = Literal["picture", "sound", "anything"]
+
+
+class Signal(ABC):
+    """A family of columns; subclasses are dataclasses of plain parameters and implement `_measure`.
+
+    Instances are small to pickle; networks live in their module, one per process. Raise `version` when the same
+    parameters give other values.
+    """
+
+    version: int = 1
+    columns: tuple[str, ...]
+    reads: Reads
+    """What the values hang on: `picture` (the frames and the faces found in them), `sound` (the clip's span and sound),
+    or `anything` else, such as which recording it is."""
+
+    @abstractmethod
+    def _measure(self, media: ClipMedia) -> dict[str, Measurement]:
+        """One measurement per column; NotApplicableError and other exceptions stand for all columns."""
+
+    @final
+    def measure(self, media: ClipMedia) -> dict[str, Measurement]:
+        """A measurement for every column, whatever happens: an exception or a missing column is `failed`."""
+        try:
+            found = self._measure(media)
+        except NotApplicableError as reason:
+            return dict.fromkeys(self.columns, Measurement.not_applicable(str(reason)))
+        except Exception as error:
+            return dict.fromkeys(self.columns, Measurement.failed(f"{type(error).__name__}: {error}"))
+        missing = Measurement.failed(f"{type(self).__name__} returned no such column")
+        return {column: found.get(column, missing) for column in self.columns}
+
+    def key(self) -> dict[str, Any]:
+        """Plain data that says what the values depend on besides the media: class, version, parameters."""
+        params: dict[str, Any] = dataclasses.asdict(self) if dataclasses.is_dataclass(self) else {}
+        return {
+            "class": f"{type(self).__module__}.{type(self).__qualname__}",
+            "version": self.version,
+            "params": params,
+        }

@@ -1,0 +1,59 @@
+"""How much of a clip is speech, by Silero."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from avcur.records import SAMPLE_RATE, Measurement
+from avcur.signals.base import ClipMedia, Signal
+
+Spans = tuple[tuple[int, int], ...]
+"""Speech as [start, end) in samples of the clip's waveform."""
+
+
+@dataclass
+class VoiceActivity(Signal):
+    """`speech_ratio`: share of the clip inside speech spans, 0..1 (Silero VAD at `threshold`).
+
+    Silero was not trained on music: piano and guitar can set it off, so judge music by other signals.
+    """
+
+    threshold: float = 0.5
+    columns = ("speech_ratio",)
+    reads = "sound"
+
+    def _measure(self, media: ClipMedia) -> dict[str, Measurement]:
+        waveform = media.need_waveform()
+        spans = speech_spans(media, self.threshold)
+        return {"speech_ratio": Measurement.ok(sum(end - start for start, end in spans) / len(waveform))}
+
+
+def speech_spans(media: ClipMedia, threshold: float) -> Spans:
+    """The clip's speech, found once however many signals ask."""
+    return media.shared(("speech", threshold), lambda: find_speech(media.need_waveform(), threshold))
+
+
+def find_speech(waveform: NDArray[np.float32], threshold: float) -> Spans:
+    """Speech in mono float32 (N,) at 16 kHz; Silero's own spans, padded by 30 ms, pauses under 100 ms closed."""
+    model, get_speech_timestamps = _silero()
+    with torch.inference_mode():
+        found = get_speech_timestamps(torch.from_numpy(waveform), model, threshold=threshold, sampling_rate=SAMPLE_RATE)
+    return tuple((int(span["start"]), int(span["end"])) for span in found)
+
+
+@lru_cache(maxsize=1)
+def _silero() -> tuple[Any, Any]:
+    """The model, once per process; importing silero_vad sets torch to one thread, which is undone."""
+    threads = torch.get_num_threads()
+    try:
+        from silero_vad import get_speech_timestamps, load_silero_vad
+
+        return load_silero_vad(), get_speech_timestamps
+    finally:
+        torch.set_num_threads(threads)
