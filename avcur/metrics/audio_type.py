@@ -7,8 +7,9 @@ from numpy.typing import ArrayLike
 
 from avcur.metrics.classification import f1_of_classes, multiclass
 from avcur.metrics.ranking import Ints, OfWeights
+from avcur.tasks import AUDIO_TYPES
 
-CLASSES = ("speech", "music", "both", "neither")
+CLASSES = AUDIO_TYPES
 """Index 0..3 of a target."""
 _CLASS_OF_BITS = np.array([[3, 1], [0, 2]])
 """[speech bit, music bit] -> class index."""

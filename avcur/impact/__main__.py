@@ -1,0 +1,60 @@
+"""`python -m avcur.impact STUDY_DIR`: what curation was worth in a study, from its run results alone."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from avcur.errors import UserError
+from avcur.impact.compare import compare_study
+from avcur.impact.report.console import print_study
+from avcur.impact.report.document import write_document
+from avcur.impact.report.page import write_page
+
+_WIDTH = 120
+"""Columns where the output is no terminal (a log, a pipe)."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the tables and answers, write impact.json and impact.html; 2 and one line on a user's mistake."""
+    options = _parser().parse_args(arguments)
+    out = options.out or options.study_dir
+    console = Console(width=None if sys.stdout.isatty() else _WIDTH, markup=False)
+    try:
+        study = compare_study(
+            options.study_dir, primary_budget=options.primary_budget, num_resamples=options.resamples, seed=options.seed
+        )
+        write_document(out / "impact.json", study)
+        write_page(out / "impact.html", study)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    print_study(console, study)
+    console.print(f"\nnumbers: {out / 'impact.json'}", soft_wrap=True, highlight=False)
+    console.print(f"report:  {out / 'impact.html'}", soft_wrap=True, highlight=False)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m avcur.impact", description="What was curation worth in a study?")
+    parser.add_argument("study_dir", type=Path, help="the study's folder, below which the result.json files are")
+    parser.add_argument("--out", type=Path, help="folder for impact.json and impact.html (default: the study's)")
+    parser.add_argument("--primary-budget", default="steps", metavar="KIND", help="budget whose tests Holm corrects")
+    parser.add_argument("--resamples", type=_many, default=1000, help="resamples of the test groups (default: 1000)")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the resampling (default: 0)")
+    return parser
+
+
+def _many(text: str) -> int:
+    value = int(text)
+    if value < 100:
+        raise argparse.ArgumentTypeError("at least 100 resamples, fewer give a coarse interval")
+    return value
+
+
+if __name__ == "__main__":
+    sys.exit(main())

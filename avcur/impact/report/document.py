@@ -1,0 +1,37 @@
+"""impact.json: everything that the tables show, for programs."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from pathlib import Path
+from typing import Any
+
+from avcur.impact.compare import Study
+from avcur.impact.sentences import answers, notes
+from avcur.store.commit import write_json
+
+SCHEMA = 1
+
+
+def write_document(path: Path, study: Study) -> None:
+    """Write the study's effects; numbers that cannot be known are null."""
+    document = {"schema": SCHEMA, **_plain(study)}
+    for comparison, entry in zip(study.comparisons, document["comparisons"], strict=True):
+        entry["answers"] = answers(comparison)
+        entry["notes"] = notes(comparison)
+        entry.pop("cards")  # they are in every result.json
+    write_json(path, document)
+
+
+def _plain(value: Any) -> Any:
+    """Dataclasses as mappings, tuples as lists, NaN and infinity as None."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, dict):
+        return {str(key): _plain(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(entry) for entry in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

@@ -1,0 +1,121 @@
+"""A run's score on the test set and on many resamples of its groups, recomputed from the predictions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from avcur.errors import UserError
+from avcur.impact.collect import Run
+from avcur.metrics.primary import BY_GROUP
+from avcur.metrics.ranking import Floats, Ints
+
+SETS = ("test", "test_clean")
+_AGREES = 1e-4
+"""Most by which a recorded metric may differ from its predictions: one part in a test set of 10,000 items."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The scores of some runs on one test set: `values` (n,) and `resampled` (n, R) over resampled groups."""
+
+    values: Floats
+    resampled: Floats
+    num_groups: int
+
+
+@dataclass(frozen=True)
+class TestSet:
+    """The items that every run of a comparison must have scored, sorted by item; groups as indices 0..G-1."""
+
+    __test__ = False  # not a test case of pytest
+
+    items: pl.DataFrame
+    group: Ints
+    num_groups: int
+
+
+def group_weights(num_groups: int, num_resamples: int, seed: int) -> Floats:
+    """How often each group is drawn: (R, G), each row a draw of G groups with replacement."""
+    even = np.full(num_groups, 1 / num_groups)
+    return np.random.default_rng(seed).multinomial(num_groups, even, size=num_resamples).astype(np.float64)
+
+
+def score_runs(runs: Sequence[Run], num_resamples: int, seed: int) -> dict[str, dict[Run, tuple[float, Floats, int]]]:
+    """For each test set in SETS and each run: its score, its score on each resample (R,), the number of groups.
+
+    All runs see the same resamples. A set is absent where its metric is undefined or it equals the first.
+    UserError where runs were tested on different items, or a recorded metric is not that of the predictions.
+    """
+    scored: dict[str, dict[Run, tuple[float, Floats, int]]] = {name: {} for name in SETS}
+    reference: TestSet | None = None
+    weights = np.empty((0, 0))
+    for run in runs:
+        table = _read(run)
+        if reference is None:
+            reference = _test_set(table)
+            weights = group_weights(reference.num_groups, num_resamples, seed)
+        _same_items(table, reference, run, runs[0])
+        for name, value in _score(run, table, reference, weights).items():
+            scored[name][run] = value
+    return {name: values for name, values in scored.items() if len(values) == len(runs)}
+
+
+def sample(runs: Sequence[Run], scored: Mapping[Run, tuple[float, Floats, int]]) -> Sample:
+    """The scores of an arm's runs as arrays."""
+    values, resampled, groups = zip(*(scored[run] for run in runs), strict=True)
+    return Sample(np.array(values), np.stack(resampled), groups[0])
+
+
+def _read(run: Run) -> pl.DataFrame:
+    columns = ["item_id", "group", "target", "scores", "clean"]
+    try:
+        return pl.read_parquet(run.predictions, columns=columns).sort("item_id")
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise UserError(f"{run.predictions} cannot be read ({str(error).splitlines()[0]}); train it again") from error
+
+
+def _test_set(table: pl.DataFrame) -> TestSet:
+    names = table["group"].unique().sort()
+    index = table["group"].cast(pl.Enum(names)).to_physical().to_numpy().astype(np.int64)
+    return TestSet(table.select("item_id", "group", "target", "clean"), index, len(names))
+
+
+def _same_items(table: pl.DataFrame, reference: TestSet, run: Run, first: Run) -> None:
+    if not len(table):
+        raise UserError(f"{run.predictions} has no rows; train that run again")
+    if not table.select("item_id", "group", "target", "clean").equals(reference.items):
+        raise UserError(
+            f"{run.path.parent} was tested on other items, groups or labels than {first.path.parent}; "
+            "runs of one study share their test set: train the outdated ones again"
+        )
+
+
+def _score(run: Run, table: pl.DataFrame, test: TestSet, weights: Floats) -> dict[str, tuple[float, Floats, int]]:
+    metric = run.primary_metric.removeprefix("test/")
+    if (run.task, metric) not in BY_GROUP:
+        known = ", ".join("/".join(pair) for pair in BY_GROUP)
+        raise UserError(f"{run.path}: no known metric {run.primary_metric!r} for task {run.task!r}; known: {known}")
+    target = table["target"].to_numpy()
+    scores = table["scores"].explode().to_numpy().reshape(len(table), -1)
+    clean = table["clean"].to_numpy()
+    found = {}
+    for name, rows in zip(SETS, (np.full(len(table), True), clean), strict=True):
+        if name == "test_clean" and clean.all():
+            continue  # no planted defects: it is the test set once more
+        weighted = BY_GROUP[run.task, metric](target[rows], scores[rows], test.group[rows])
+        value = float(weighted(np.ones((1, test.num_groups)))[0])
+        if math.isfinite(value):
+            _agrees(run, f"{name}/{metric}", value)
+            found[name] = (value, weighted(weights), len(np.unique(test.group[rows])))
+    return found
+
+
+def _agrees(run: Run, key: str, value: float) -> None:
+    recorded = run.metrics.get(key)
+    if recorded is not None and abs(recorded - value) > _AGREES:
+        raise UserError(f"{run.path} records {key} = {recorded:.5f}, its predictions give {value:.5f}; train it again")

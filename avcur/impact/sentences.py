@@ -1,0 +1,158 @@
+"""The answer in words: what a study says about each filter, and what it could not have seen."""
+
+from __future__ import annotations
+
+from avcur.impact.compare import Comparison, Row, Study, Table
+from avcur.impact.effect import ENOUGH_RUNS, LEVEL, Effect
+from avcur.impact.share import Share
+
+ALPHA = 1 - LEVEL
+FEW_GROUPS = 5
+"""With fewer test groups their resampling says little about other groups."""
+
+
+def title(comparison: Comparison) -> str:
+    """Task, model and budget, as a heading."""
+    return f"{comparison.task} · {comparison.model} · {budget(comparison)}"
+
+
+def budget(comparison: Comparison) -> str:
+    kind, value = comparison.budget
+    return f"{value:g} {kind}"
+
+
+def signed(value: float) -> str:
+    """A difference with its sign and a true minus; none on what rounds to zero."""
+    return "0.000" if abs(value) < 0.0005 else f"{value:+.3f}".replace("-", "−")
+
+
+def interval(low: float | None, high: float | None) -> str:
+    return "no interval" if low is None or high is None else f"[{signed(low)}, {signed(high)}]"
+
+
+def answers(comparison: Comparison) -> list[str]:
+    """One sentence per curated or oracle arm on the test set, or one that says why there is none."""
+    table = next((t for t in comparison.tables if t.name == "test"), None)
+    if table is None or not table.rows:
+        return [f"{comparison.task}: nothing could be compared; " + "; ".join(comparison.missing) + "."]
+    rows = [row for row in table.rows if row.vs_control]
+    if not rows:
+        return [f"{comparison.task}: no arm has matched controls, so that what curation was worth is not known."]
+    told = [row for row in rows if is_told(row)]
+    tested = any(row.vs_control and row.vs_control.p is not None for row in rows)
+    found = [] if told or not tested else [f"{comparison.task}: no effect of choosing clips could be told from zero."]
+    return found + [_answer(row, table, comparison) for row in rows]
+
+
+def _answer(row: Row, table: Table, comparison: Comparison) -> str:
+    effect = row.vs_control
+    if effect is None:
+        raise ValueError(f"{row.label} has no control to speak of")
+    who = "the oracle (planted defects removed)" if row.role == "oracle" else row.label
+    size = f"{signed(effect.estimate)} {table.metric} {interval(effect.low, effect.high)}"
+    if effect.p is None:
+        return f"{comparison.task}: {who} against random sets of its size: {size}; {effect.note}."
+    caution = f", indicative only: fewer than {ENOUGH_RUNS} controls" if effect.indicative else ""
+    p = f"p {_relation(effect.p)}" if row.p_holm is None else f"p {_relation(row.p_holm)} after Holm"
+    if is_told(row):
+        better = "better" if effect.estimate > 0 else "worse"
+        return f"{comparison.task}: {who} is {better} than random sets of its size: {size} ({p}{caution}){_share(row)}."
+    if effect.clear:
+        return (
+            f"{comparison.task}: {who} against random sets of its size: {size}; the interval leaves out zero, but "
+            f"not after the correction for all tests of the study ({p}{caution})."
+        )
+    return (
+        f"{comparison.task}: {who} could not be told from random sets of its size: {size} ({p}{caution}); "
+        f"only an effect of {effect.mde:.3f} or more would have been found in 8 of 10 such studies."
+    )
+
+
+def _share(row: Row) -> str:
+    share = row.share
+    if share is None or share.value is None:
+        return ""
+    return f"; it recovers {' '.join(share_text(share).split(chr(10)))} of the oracle's gain over raw"
+
+
+def notes(comparison: Comparison) -> list[str]:
+    """What weakens the numbers: missing runs, few test groups, emptied classes, controls that do not match."""
+    found = list(comparison.missing)
+    for table in comparison.tables[:1]:
+        if table.num_groups < FEW_GROUPS:
+            found.append(f"only {table.num_groups} test groups: the interval may be too short")
+        for arm in table.arms:
+            if arm.emptied_classes:
+                names = ", ".join(arm.emptied_classes)
+                found.append(f"{arm.label}: no training clips left of {names}; their test clips count as errors")
+        found += [note for row in table.rows if (note := _mismatch(row))]
+    if not comparison.primary:
+        found.append("not the primary budget: its tests are not corrected together with the others")
+    return found
+
+
+def _mismatch(row: Row) -> str | None:
+    """How far the control draws are from the arm in count and hours, and how many clips they share with it."""
+    parts = []
+    if "clips" in row.residual:
+        parts.append("clips {:+.0f} to {:+.0f}".format(*row.residual["clips"]))
+    if "hours" in row.residual:
+        parts.append("minutes {:+.2f} to {:+.2f}".format(*(60 * hours for hours in row.residual["hours"])))
+    if "overlap" in row.residual:
+        parts.append("clips in common {:.0%} to {:.0%}".format(*row.residual["overlap"]))
+    return f"controls of {row.label}, against it: " + ", ".join(parts).replace("-", "−") if parts else None
+
+
+def facts(study: Study) -> list[tuple[str, str]]:
+    """What was compared, as (name, value) pairs."""
+    recipes = sorted({f"{title(c)}: {c.recipe[:12]}" for c in study.comparisons})
+    return [
+        ("study", study.name),
+        ("runs", str(study.num_runs)),
+        ("tests corrected together (Holm)", str(study.num_tests)),
+        ("interval", f"{LEVEL:.0%}, Student's t; {study.num_resamples} resamples of the test groups"),
+        ("device", ", ".join(study.devices)),
+        ("code version", ", ".join(study.code_versions)),
+        *(("recipe", recipe) for recipe in recipes),
+    ]
+
+
+def effect_parts(effect: Effect | None) -> list[str]:
+    """An effect as lines: estimate, interval, minimum detectable effect (MDE)."""
+    if effect is None:
+        return ["no runs"]
+    lines = [signed(effect.estimate) + (" indicative" if effect.indicative else "")]
+    if effect.low is None:
+        return [*lines, effect.note or "no interval"]
+    return [*lines, interval(effect.low, effect.high), f"MDE {effect.mde:.3f}"]
+
+
+def p_text(row: Row) -> str:
+    """Holm's p, or the test's own with a mark where it is outside the family."""
+    if row.p_holm is not None:
+        return _p(row.p_holm)
+    return "" if row.vs_control is None or row.vs_control.p is None else f"({_p(row.vs_control.p)})"
+
+
+def share_text(share: Share | None) -> str:
+    """A percentage with its interval, or why there is none."""
+    if share is None:
+        return ""
+    if share.value is None or share.low is None or share.high is None:
+        return f"not defined:\n{share.reason}"
+    return f"{share.value:.0%}\n[{share.low:.0%}, {share.high:.0%}]".replace("-", "−")
+
+
+def is_told(row: Row) -> bool:
+    """Told from zero: after Holm where the test is in the family, else by its own interval."""
+    if row.vs_control is None:
+        return False
+    return row.p_holm <= ALPHA if row.p_holm is not None else row.vs_control.clear
+
+
+def _relation(value: float) -> str:
+    return _p(value) if value < 0.001 else f"= {_p(value)}"
+
+
+def _p(value: float) -> str:
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"
