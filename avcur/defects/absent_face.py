@@ -15,6 +15,7 @@ from avcur.defects.base import Image, VideoPlanter, between
 class AbsentFace(VideoPlanter):
     """Replaces one stretch of the picture by a still view; its severity is the stretch's share of the recording."""
 
+    unit = "share of the recording"
     on: Sequence[str] = ("video",)
     share: Sequence[float] = (0.25, 0.7)
 

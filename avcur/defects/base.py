@@ -52,6 +52,8 @@ class Planter(ABC):
     """Plants one defect in a share `rate` of the recordings that are any of `on` (names in TARGETS)."""
 
     modality: ClassVar[Modality]
+    unit: ClassVar[str]
+    """What the severity counts."""
     rate: float
     on: Sequence[str]
 

@@ -15,6 +15,7 @@ from avcur.defects.base import Image, VideoPlanter, between
 class Blur(VideoPlanter):
     """Gaussian blur; its severity is the standard deviation as a share of the picture's height."""
 
+    unit = "sigma, share of picture height"
     on: Sequence[str] = ("video",)
     sigma: Sequence[float] = (0.012, 0.03)
 

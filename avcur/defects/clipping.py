@@ -17,6 +17,7 @@ class Clipping(AudioPlanter):
     By default not on "neither": impulsive noise has no level at which it is not clipped.
     """
 
+    unit = "share of samples at full scale"
     on: Sequence[str] = ("video", "speaker", "speech", "music", "both")
     share: Sequence[float] = (0.1, 0.35)
 

@@ -14,6 +14,7 @@ from avcur.defects.base import Image, VideoPlanter, between
 class LowLight(VideoPlanter):
     """Darkens to the share `gain` of the light (its severity) and adds the sensor's noise that dark pictures have."""
 
+    unit = "share of the light left"
     on: Sequence[str] = ("video",)
     gain: Sequence[float] = (0.06, 0.2)
     noise: float = 4.0

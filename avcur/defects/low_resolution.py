@@ -15,6 +15,7 @@ from avcur.defects.base import Image, VideoPlanter, between
 class LowResolution(VideoPlanter):
     """Shrinks the picture to `height` pixels (its severity) and enlarges it again; the stored size stays the same."""
 
+    unit = "picture height before enlarging, px"
     on: Sequence[str] = ("video",)
     height: Sequence[float] = (24, 44)
 

@@ -21,6 +21,7 @@ class Noise(AudioPlanter):
     By default not on "neither": noise with more noise has no fault.
     """
 
+    unit = "SNR, dB"
     on: Sequence[str] = ("video", "speaker", "speech", "music", "both")
     snr: Sequence[float] = (-5.0, 5.0)
 

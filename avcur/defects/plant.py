@@ -71,9 +71,9 @@ class DefectiveSource:
         return [self._spoilt(recording) for recording in self._clean]
 
     def truth(self) -> pl.DataFrame:
-        """What was planted, one row per recording and defect (TRUTH_SCHEMA); the severity's unit is in `detail`."""
+        """What was planted, one row per recording and defect (TRUTH_SCHEMA); `detail` is the severity's unit."""
         rows = [
-            {"recording_id": name, "defect": hit.name, "severity": hit.severity, "detail": _unit(hit.planter)}
+            {"recording_id": name, "defect": hit.name, "severity": hit.severity, "detail": hit.planter.unit}
             for name, planted in self._planted.items()
             for hit in planted.hits
         ]
@@ -105,16 +105,21 @@ class DefectiveSource:
 
     def _hits(self, recording: Recording) -> tuple[Hit, ...]:
         """The defects drawn for a recording that it has a stream for; none for a file that cannot be read."""
+        drawn = self._draw(recording)
+        streams = _streams(recording) if drawn else set()
+        return tuple(hit for modality, hit in sorted(drawn.items()) if modality in streams)
+
+    def _draw(self, recording: Recording) -> dict[str, Hit]:
+        """The defect that hits each modality, by the seed and names alone."""
         drawn: dict[str, tuple[float, Hit]] = {}
         for name, planter in sorted(self.planters.items()):
-            rng = generator(self.seed, recording.id, name)
-            depth = float(rng.random()) / planter.rate if planter.rate else 1.0
-            if depth >= 1 or not planter.hits(recording):
+            if not planter.rate or not planter.hits(recording):
                 continue
-            if planter.modality not in drawn or depth < drawn[planter.modality][0]:
+            rng = generator(self.seed, recording.id, name)
+            depth = float(rng.random()) / planter.rate
+            if depth < drawn[planter.modality][0] if planter.modality in drawn else depth < 1:
                 drawn[planter.modality] = (depth, Hit(name, planter, planter.severity(rng)))
-        streams = _streams(recording) if drawn else set()
-        return tuple(hit for modality, (_, hit) in sorted(drawn.items()) if modality in streams)
+        return {modality: hit for modality, (_, hit) in drawn.items()}
 
 
 def _streams(recording: Recording) -> set[str]:
@@ -123,11 +128,6 @@ def _streams(recording: Recording) -> set[str]:
     except MediaError:
         return set()
     return {name for name, there in (("video", found.has_video), ("audio", found.has_audio)) if there}
-
-
-def _unit(planter: Planter) -> str:
-    """The first line of the planter's docstring that says what its severity is."""
-    return " ".join((type(planter).__doc__ or "").split("\n\n")[0].split())
 
 
 def plant_labels(
@@ -141,10 +141,9 @@ def plant_labels(
     active = {name: planter for name, planter in sorted(planters.items()) if planter.task == task}
     if len(active) > 1:
         raise UserError(f"defects.labels has {len(active)} planters for {task}: {', '.join(active)}; keep one")
-    false: list[dict[str, Any]] = []
-    truth: list[dict[str, Any]] = []
     records = rows.to_dicts() if active else []
     classes = sorted({str(r["label"]) for r in records if r.get("label") is not None})
+    truth: list[dict[str, Any]] = []
     for name, planter in active.items():
         for row in records:
             rng = generator(seed, row["clip_id"], name)
@@ -153,6 +152,5 @@ def plant_labels(
             if (change := planter.falsify(row, classes, rng)) is not None:
                 row.update(change[0])
                 truth.append({"clip_id": row["clip_id"], "defect": name, "detail": change[1]})
-        false = records
-    planted = pl.DataFrame(false, schema=rows.schema) if false else rows
+    planted = pl.DataFrame(records, schema=rows.schema) if records else rows
     return planted, pl.DataFrame(truth, schema=LABEL_TRUTH_SCHEMA)

@@ -18,6 +18,7 @@ class Silence(AudioPlanter):
     speaking labels of a video (who is not heard does not speak).
     """
 
+    unit = "share of the recording"
     on: Sequence[str] = ("speaker",)
     share: Sequence[float] = (0.5, 0.95)
 

@@ -48,6 +48,7 @@ class SyntheticSource:
         voice_spread: float = 0.6,
         channel_strength: float = 1.0,
         chewing: float = 0.5,
+        mouthing: float = 0.5,
         articulation: float = 1.0,
         utterance_seconds: Sequence[float] = (2.0, 3.0),
         scene_seconds: Sequence[float] = (4.0, 5.0),
@@ -60,7 +61,7 @@ class SyntheticSource:
         self.settings = Settings(
             seed=seed, identities=identities, speakers=speakers, sessions=sessions, utterances=utterances,
             scenes=scenes, audio_clips=audio_clips, components=components, voice_spread=voice_spread,
-            channel_strength=channel_strength, chewing=chewing, articulation=articulation,
+            channel_strength=channel_strength, chewing=chewing, mouthing=mouthing, articulation=articulation,
             utterance_seconds=span(utterance_seconds),
             scene_seconds=span(scene_seconds), audio_seconds=span(audio_seconds),
         )  # fmt: skip

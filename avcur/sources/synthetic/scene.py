@@ -25,6 +25,7 @@ KINDS: tuple[SceneKind, ...] = get_args(SceneKind)
 """A cast's scenes go through these in turn, each cast starting one later."""
 _TALK = (0.02, 0.12)
 _PAUSES = (0.25, 0.6)
+_CLEARNESS = (0.6, 1.1)  # of one scene's speaker, times the corpus's articulation
 
 Turns = list[tuple[float, Utterance]]
 
@@ -105,6 +106,11 @@ class _Draft:
 
     def talk(self, person: Identity, start: float, end: float, pauses: tuple[float, float]) -> Turns:
         """Sentences of `person` that fill [start, end) with pauses drawn between them."""
+        turns = self._sentences(person, start, end, pauses)
+        self.heard += turns
+        return turns
+
+    def _sentences(self, person: Identity, start: float, end: float, pauses: tuple[float, float]) -> Turns:
         turns: Turns = []
         at = start + float(self.rng.uniform(0.0, 0.06))
         while (left := end - at) > 0.35:
@@ -113,18 +119,28 @@ class _Draft:
             utterance = utter(person.voice, self.rng, length, min(left, length + 0.4))
             turns.append((at, utterance))
             at += utterance.duration + float(self.rng.uniform(*pauses))
-        self.heard += turns
         return turns
 
     def show(self, person: Identity, turns: Turns, x: float, units: tuple[float, float]) -> None:
-        """Put `person` into the picture at `x` (fraction of the width), saying `turns`; silent mouths may chew."""
+        """Put `person` into the picture at `x` (fraction of the width), saying `turns`.
+
+        Silent mouths may chew; where nobody is heard they may also form words without a sound, as AVA's
+        "speaking, not audible" faces do, so that the picture alone does not tell who speaks.
+        """
         unit = float(self.rng.uniform(*units))
         centre = (WIDTH * x + float(self.rng.uniform(-5, 5)), HEIGHT * 0.50 + float(self.rng.uniform(-6, 6)))
         motion, shift = draw_motion(self.rng, self.num_frames), np.zeros(self.num_frames)
-        mouth = follow(turns, self.num_frames, self.settings.articulation)
-        if not turns and self.rng.random() < self.settings.chewing:
+        mouth = follow([], self.num_frames, 1.0)
+        silent = not turns
+        if not self.heard and self.rng.random() < self.settings.mouthing:
+            turns = self._sentences(person, 0, self.seconds, _PAUSES)
+        elif silent and self.rng.random() < self.settings.chewing:
             mouth, shift = chew(self.rng, self.num_frames)
-        self.actors.append(Actor(person, centre, unit, motion, mouth, shift, speaking_frames(turns, self.num_frames)))
+        articulation = self.settings.articulation * float(self.rng.uniform(*_CLEARNESS))
+        if turns:
+            mouth = follow(turns, self.num_frames, articulation)
+        speaking = speaking_frames([] if silent else turns, self.num_frames)
+        self.actors.append(Actor(person, centre, unit, motion, mouth, shift, speaking))
 
 
 _ALONE, _BESIDE = (62.0, 70.0), (55.0, 60.0)

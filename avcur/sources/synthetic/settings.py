@@ -22,6 +22,7 @@ class Settings:
     voice_spread: float
     channel_strength: float
     chewing: float
+    mouthing: float
     articulation: float
     utterance_seconds: tuple[float, float]
     scene_seconds: tuple[float, float]
