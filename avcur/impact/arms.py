@@ -91,6 +91,14 @@ def _names(runs: Sequence[Run]) -> str:
     return " = ".join(sorted({run.filter for run in runs}))
 
 
+def _repeated_sets(control: Arm) -> list[str]:
+    """Controls stand for the sets of their size; several runs on one set say nothing about the others."""
+    sets = len({run.variant_id for run in control.runs})
+    if control.role != "control" or sets == len(control.runs):
+        return []
+    return [f"{control.label}: {len(control.runs)} runs on only {sets} different sets; the interval may be too short"]
+
+
 def _missing(runs: Sequence[Run], arms: Arms) -> list[str]:
     seeds = sorted({run.seed for run in runs})
     found = [] if arms.raw else ["no raw runs: nothing is compared with the whole pool"]
@@ -105,6 +113,7 @@ def _missing(runs: Sequence[Run], arms: Arms) -> list[str]:
         if lacking:
             what = "draws with seeds" if arm.role == "control" else "runs with seeds"
             found.append(f"{arm.label}: {len(arm.runs)} of {len(seeds)} runs; no {what} {', '.join(lacking)}")
+        found += _repeated_sets(arm)
     stray = sorted({run.control.filter for run in runs if run.control and run.control.variant_id not in known})
     found += [f"controls matched to {name} are left out: no run of the variant that they match" for name in stray]
     return found

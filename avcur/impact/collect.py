@@ -132,15 +132,15 @@ def _one_recipe(runs: list[Run]) -> None:
 
 
 def _no_duplicates(runs: list[Run]) -> None:
-    """A run's place is (variant, seed); a control's is (matched variant, draw), for a draw trains with its own seed."""
+    """A run's place is (variant, seed); a control's is (matched variant, seed), for draw k trains with seed k alone."""
     seen: dict[tuple[Any, ...], Run] = {}
     for run in runs:
         place: tuple[Any, ...] = (run.arm, run.variant_id, run.seed)
         if run.control:
-            place = (run.arm, run.control.variant_id, run.control.draw)
+            place = (run.arm, run.control.variant_id, run.seed)
         if place in seen:
             raise UserError(
                 f"Two runs of {run.task} are the same {run.arm} run: {seen[place].path.parent} and {run.path.parent}; "
-                "move one away (a control draw k trains once, with seed k)"
+                "move one away (control draw k trains once, with seed k)"
             )
         seen[place] = run

@@ -62,7 +62,7 @@ def test_duplicate_runs_are_refused(small_study: Path, arm: str) -> None:
 def test_a_control_draw_trains_once(small_study: Path) -> None:
     first, second = results(small_study, "control")[:2]
     control = json.loads(second.read_text())["control"]
-    edit(second, control={**control, "draw": 0}, variant_id="other")
+    edit(second, control=control, seed=0)
     with pytest.raises(UserError, match="same control run") as error:
         collect(small_study)
     assert first.parent.as_posix() in str(error.value)
@@ -91,6 +91,13 @@ def test_a_torn_result_is_named(small_study: Path) -> None:
     results(small_study, "raw")[0].write_text('{"schema": 1,')
     with pytest.raises(UserError, match="cannot be read"):
         collect(small_study)
+
+
+def test_one_draw_under_many_seeds_is_reported(small_study: Path) -> None:
+    for path in results(small_study, "control"):
+        edit(path, variant_id="one-set")
+    (runs,) = collect(small_study).values()
+    assert any("3 runs on only 1 different sets" in line for line in sort_arms(runs).missing)
 
 
 def test_missing_runs_are_reported(small_study: Path) -> None:
