@@ -92,7 +92,10 @@ def pixel_ratio(stream: Stream) -> float:
 
 def origin(container: Any) -> float:
     """The file's zero on its own clock, seconds: picture and sound times are counted from here, so sync is kept."""
-    return float(container.start_time or 0) / float(av.time_base)
+    if container.start_time is not None:
+        return float(container.start_time) / float(av.time_base)
+    starts = [float(s.start_time * s.time_base) for s in container.streams if s.start_time is not None]
+    return min(starts, default=0.0)  # Matroska leaves the container's own start open
 
 
 def probe(path: Path) -> Probe:
