@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import hydra
-from avcur.training.wandb_session import log_curation
 from omegaconf import DictConfig
 from rich.console import Console
 
@@ -14,6 +13,7 @@ from avcur.entry import cleanly
 from avcur.pipeline import Pipeline
 from avcur.summary import corpus_funnel, print_summary
 from avcur.tasks import task_named
+from avcur.tracking import log_curation
 
 
 @hydra.main(version_base="1.3", config_path="conf", config_name="curate")
@@ -25,9 +25,9 @@ def main(cfg: DictConfig) -> None:
     signals = conf.make_signals(cfg)
     known = conf.known_signals(signals)
     filter_ = conf.make_filter(cfg, known)
-    split = hydra.utils.instantiate(cfg.split)
+    split = conf.construct(cfg.split)
     source, defects = conf.make_source(cfg)
-    engine = hydra.utils.instantiate(cfg.engine)
+    engine = conf.construct(cfg.engine)
     stages = conf.make_stages(cfg, signals)
     pipeline = Pipeline(stages, Path(cfg.paths.data) / "cache", engine, retry_failed=cfg.retry_failed)
     corpus = pipeline.run(source, conf.corpus_key(cfg), truth=defects.truth if defects else None)
@@ -38,7 +38,7 @@ def main(cfg: DictConfig) -> None:
     funnels = {variant.task: variant.card["funnel"] for variant in variants}
     everything = corpus_funnel(corpus, builder.funnel_of_everything(filter_))
     print_summary(Console(), corpus, pipeline.tally, variants, {"corpus": everything, **funnels})
-    log_curation(cfg.wandb, cfg.project, cfg.filter.name, variants, everything)
+    log_curation(cfg.wandb, cfg.project, cfg.filter.name, Path(cfg.paths.data), variants, everything)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from avcur import configuration as conf
 from avcur.corpus import Corpus
 from avcur.entry import cleanly
 from avcur.tasks import task_named
-from avcur.training.run import run
+from avcur.training.runner import run
 from avcur.variants.variant import Variant, find_variant
 
 
@@ -22,7 +22,7 @@ def variant_of(cfg: DictConfig) -> Variant:
         return find_variant(Path(cfg.paths.data) / "variants", str(cfg.variant), task_named(cfg.task.name).name)
     known = conf.known_signals(conf.make_signals(cfg))
     filter_ = conf.make_filter(cfg, known)
-    split = hydra.utils.instantiate(cfg.split)
+    split = conf.construct(cfg.split)
     command = conf.curate_command(cfg, list(HydraConfig.get().overrides.task))
     corpus = Corpus.load(conf.corpora_dir(cfg), conf.corpus_key(cfg), command)
     return conf.make_builder(cfg, corpus, known, split).build(filter_, task_named(cfg.task.name))

@@ -57,19 +57,29 @@ def corpora_dir(cfg: DictConfig) -> Path:
     return Path(cfg.paths.data) / "measured"
 
 
+def construct(node: DictConfig) -> Any:
+    """The object that a config node describes, its lists and mappings as plain Python."""
+    return hydra.utils.instantiate(node, _convert_="all")
+
+
+def _instances(nodes: DictConfig | None) -> dict[str, Any]:
+    """Each entry constructed by itself: a mapping instantiated whole would wrap dataclasses into configs."""
+    return {str(name): construct(node) for name, node in (nodes or {}).items()}
+
+
 def make_source(cfg: DictConfig) -> tuple[Source, DefectiveSource | None]:
     """The configured source, and its defect-planting wrapper where media defects are configured."""
-    source: Source = Subset(hydra.utils.instantiate(cfg.source), **plain(cfg, "subset"))
-    planters = hydra.utils.instantiate(cfg.defects.media)
+    source: Source = Subset(construct(cfg.source), **plain(cfg, "subset"))
+    planters = _instances(cfg.defects.media)
     if not planters:
         return source, None
-    defective = DefectiveSource(source, dict(planters), seed=cfg.defects.seed, root=Path(cfg.paths.data) / "defective")
+    defective = DefectiveSource(source, planters, seed=cfg.defects.seed, root=Path(cfg.paths.data) / "defective")
     return defective, defective
 
 
 def make_signals(cfg: DictConfig) -> dict[str, Signal]:
     """The configured signal families by their config name; a UserError where two name one column."""
-    signals: dict[str, Signal] = {name: hydra.utils.instantiate(body) for name, body in cfg.signals.items()}
+    signals: dict[str, Signal] = _instances(cfg.signals)
     owners: dict[str, str] = {}
     for name, signal in signals.items():
         for column in signal.columns:
@@ -80,7 +90,7 @@ def make_signals(cfg: DictConfig) -> dict[str, Signal]:
 
 
 def make_stages(cfg: DictConfig, signals: Mapping[str, Signal]) -> Stages:
-    return Stages(hydra.utils.instantiate(cfg.standardise), hydra.utils.instantiate(cfg.segment), dict(signals))
+    return Stages(construct(cfg.standardise), construct(cfg.segment), dict(signals))
 
 
 def known_signals(signals: Mapping[str, Signal]) -> dict[str, Reads]:
@@ -102,7 +112,7 @@ def make_builder(cfg: DictConfig, corpus: Corpus, known: Mapping[str, Reads], sp
     recipe = {**corpus_configuration(cfg), **{k: plain(cfg, k) for k in ("split", "defects", "filter")}}
     return VariantBuilder(
         corpus, split, known, Path(cfg.paths.data) / "variants",
-        dict(hydra.utils.instantiate(cfg.defects.labels) or {}), cfg.defects.seed, recipe,
+        _instances(cfg.defects.labels), cfg.defects.seed, recipe,
     )  # fmt: skip
 
 

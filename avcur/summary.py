@@ -35,8 +35,8 @@ def print_summary(
     _print_faults(console, corpus)
     console.print(_funnel_table(funnels))
     console.print(
-        f"measured now: {tally.columns_measured} values of {tally.clips_measured} clips; "
-        f"from the cache: {tally.columns_cached}; recordings: {tally.recordings}"
+        f"measured now: {tally.values_measured} values of {tally.clips_measured} clips; "
+        f"from the cache: {tally.values_cached}; recordings: {tally.recordings}"
     )
     for variant in variants:
         _print_variant(console, variant)

@@ -55,14 +55,16 @@ def test_models_and_datamodules_do_not_import_each_other(name: str) -> None:
 
 
 LAYERS = (
-    ("avcur.errors", "avcur.store", "avcur.records", "avcur.tasks"),
+    ("avcur.errors", "avcur.store", "avcur.records", "avcur.tasks", "avcur.seeds", "avcur.engines"),
     ("avcur.media",),
     ("avcur.sources", "avcur.defects", "avcur.segment"),
-    ("avcur.signals", "avcur.labels", "avcur.engines"),
+    ("avcur.signals", "avcur.labels"),
     ("avcur.stage", "avcur.corpus"),
+    ("avcur.results",),
     ("avcur.pipeline",),
     ("avcur.splits", "avcur.filters"),
     ("avcur.variants",),
+    ("avcur.tracking",),
     ("avcur.metrics", "avcur.training", "avcur.impact"),
     ("avcur.configuration", "avcur.summary", "avcur.entry"),
 )

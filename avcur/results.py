@@ -1,0 +1,154 @@
+"""Results of the stages, cached by content key: what is known of a recording, and what a key depends on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from avcur.records import Clip, Recording, Standardised
+from avcur.segment.segmentation import Segmentation
+from avcur.stage import Done, Job, Stages
+from avcur.store.keys import digest
+from avcur.store.table import KeyedTable
+
+_STAGE_SCHEMA = {"key": pl.String, "state": pl.String, "reason": pl.String, "payload": pl.String}
+_MEASURE_SCHEMA = {"key": pl.String, "signal": pl.String, "state": pl.String, "value": pl.Float64, "reason": pl.String}
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A stage failed on a recording before, and why."""
+
+    reason: str
+
+
+class Results:
+    """The cached results of a set of stages. `media` is everywhere the hash of a recording's bytes."""
+
+    def __init__(self, directory: Path, stages: Stages, retry_failed: bool = False) -> None:
+        self.directory, self.stages, self.retry_failed = directory, stages, retry_failed
+        self._standardised = KeyedTable(directory / "standardise", _STAGE_SCHEMA)
+        self._segmented = KeyedTable(directory / "segment", _STAGE_SCHEMA)
+        self._measured = KeyedTable(directory / "measure", _MEASURE_SCHEMA)
+        self._standardise_parameters = _parameters(stages.standardise)
+        self._segment_parameters = _parameters(stages.segment)
+        self._signal_keys = {name: digest(signal.key()) for name, signal in stages.signals.items()}
+
+    # What each result depends on.
+
+    def standardise_key(self, media: str) -> str:
+        return digest(["standardise", media, self._standardise_parameters])
+
+    def segment_key(self, media: str) -> str:
+        return digest(["segment", self.standardise_key(media), self._segment_parameters])
+
+    def measure_key(self, media: str, recording: Recording, clip: Clip, name: str) -> str:
+        """A sound signal hangs on the span alone; a picture signal also on the faces that segmenting found.
+
+        A signal of anything else (a user's table) goes by which recording it is.
+        """
+        reads = self.stages.signals[name].reads
+        span = [clip.kind, clip.track, round(clip.start, 6), round(clip.end, 6), round(clip.audio_offset, 6)]
+        below = self.standardise_key(media) if reads == "sound" else self.segment_key(media)
+        about = [recording.id, str(recording.path)] if reads == "anything" else None
+        return digest(["measure", below, span, self._signal_keys[name], about])
+
+    def media_dir(self, media: str) -> Path:
+        return self.directory / "standardised" / self.standardise_key(media)
+
+    def crop_dir(self, media: str) -> Path:
+        return self.directory / "crops" / digest([self.segment_key(media), self.stages.crop_size])
+
+    # What is known.
+
+    def standardised(self, recording: Recording, media: str) -> Standardised | Failure | None:
+        """The cached result, why it failed, or None where there is nothing (or its files are gone)."""
+        row = self._stage_row(self._standardised, self.standardise_key(media))
+        if row is None or row["state"] == "failed":
+            return row and Failure(str(row["reason"]))
+        fields = json.loads(row["payload"])
+        for name in ("video_path", "audio_path"):
+            fields[name] = recording.path if fields[name] == "" else fields[name] and Path(fields[name])
+            if fields[name] is not None and not fields[name].exists():
+                return None
+        return Standardised(recording.id, **fields)
+
+    def segmentation(self, media: str) -> Segmentation | Failure | None:
+        row = self._stage_row(self._segmented, self.segment_key(media))
+        if row is None or row["state"] == "failed":
+            return row and Failure(str(row["reason"]))
+        return Segmentation.from_json(row["payload"])
+
+    def lacking(self, media: str, recording: Recording, clip: Clip) -> tuple[str, ...]:
+        """The signal families that a clip has no result of."""
+        return tuple(n for n in self.stages.signals if self._lacks(self.measure_key(media, recording, clip, n)))
+
+    def measurements(self, media: str, recording: Recording, clip: Clip) -> Iterator[dict[str, Any]]:
+        """All measured columns of a clip: signal, state, value and reason."""
+        for name in self.stages.signals:
+            yield from self._measured.get(self.measure_key(media, recording, clip, name))
+
+    def _stage_row(self, table: KeyedTable, key: str) -> dict[str, Any] | None:
+        rows = table.get(key)
+        return None if not rows or (self.retry_failed and rows[-1]["state"] == "failed") else rows[-1]
+
+    def _lacks(self, key: str) -> bool:
+        rows = self._measured.get(key)
+        return not rows or (self.retry_failed and any(row["state"] == "failed" for row in rows))
+
+    # Committing what was done.
+
+    def commit(self, finished: Sequence[tuple[str, Job, Done]]) -> None:
+        """Write the new results of (media, job, done); measurements last, so that what they hang on is there."""
+        standardised, segmented, measured = [], [], []
+        for media, job, done in finished:
+            if done.standardised is None:
+                standardised.append(_failed(self.standardise_key(media), done))
+                continue
+            if job.standardised is None:
+                payload = _standardised_json(done.standardised, job.recording.path)
+                standardised.append(_ok(self.standardise_key(media), payload))
+            if done.segmentation is None:
+                segmented.append(_failed(self.segment_key(media), done))
+                continue
+            if job.segmentation is None:
+                segmented.append(_ok(self.segment_key(media), done.segmentation.to_json()))
+            measured += self._measure_rows(media, job, done)
+        self._standardised.append(standardised)
+        self._segmented.append(segmented)
+        self._measured.append(measured)
+
+    def _measure_rows(self, media: str, job: Job, done: Done) -> Iterator[dict[str, Any]]:
+        clips = done.segmentation.clips if done.segmentation else ()
+        for clip, families in zip(clips, done.measured, strict=True):
+            for name, columns in families.items():
+                key = self.measure_key(media, job.recording, clip, name)
+                for column, m in columns.items():
+                    yield {"key": key, "signal": column, "state": m.state, "value": m.value, "reason": m.reason}
+
+
+def _parameters(stage: Any) -> Any:
+    return stage.key() if hasattr(stage, "key") else [type(stage).__qualname__, asdict(stage)]
+
+
+def _failed(key: str, done: Done) -> dict[str, Any]:
+    return {"key": key, "state": "failed", "reason": done.reason, "payload": None}
+
+
+def _ok(key: str, payload: str) -> dict[str, Any]:
+    return {"key": key, "state": "ok", "reason": None, "payload": payload}
+
+
+def _standardised_json(standardised: Standardised, source_path: Path) -> str:
+    """Its fields as JSON; the recording's own path becomes "", so that a copy elsewhere uses its own file."""
+    fields = asdict(standardised)
+    del fields["recording_id"]
+    for name in ("video_path", "audio_path"):
+        if fields[name] is not None:
+            fields[name] = "" if fields[name] == source_path else str(fields[name])
+    return json.dumps(fields)

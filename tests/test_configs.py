@@ -1,0 +1,89 @@
+"""Every config composes, and a group's yaml constructs what the module of its stem defines."""
+
+from pathlib import Path
+
+import pytest
+from hydra import compose, initialize_config_dir
+from omegaconf import DictConfig, OmegaConf
+
+ROOT = Path(__file__).resolve().parents[1]
+CONF = ROOT / "conf"
+GROUPS = sorted(p.name for p in CONF.iterdir() if p.is_dir())
+OPTIONS = [(p.parent.name, p.stem) for group in GROUPS for p in sorted((CONF / group).glob("*.yaml"))]
+PRESETS = {"default", "none", "planted", "curves", "gpu"}
+"""Stems that are choices of others, not a constructor of their own."""
+NEEDED = {
+    ("source", "folder"): ["source.root=media"],
+    ("source", "audio_library"): ["source.root=media"],
+    ("signals", "table"): ["signals.table.path=scores.csv"],
+}
+
+
+def composed(entry: str, *overrides: str) -> DictConfig:
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        return compose(entry, list(overrides), return_hydra_config=False)
+
+
+def entry_of(group: str) -> str:
+    return (
+        "curate"
+        if group in ("source", "standardise", "segment", "signals", "split", "filter", "engine", "defects")
+        else "train"
+    )
+
+
+@pytest.mark.parametrize(("group", "option"), OPTIONS)
+def test_every_option_composes(group: str, option: str) -> None:
+    entry = entry_of(group)
+    base = [] if entry == "curate" or group == "task" else ["task=speaker_id"]
+    plus = "+" if group == "filter" else ""
+    cfg = composed(entry, *base, f"{plus}{group}={option}", *NEEDED.get((group, option), []))
+    assert group in cfg
+
+
+@pytest.mark.parametrize(
+    ("group", "option"), [(g, o) for g, o in OPTIONS if o not in PRESETS and g not in ("filter", "task")]
+)
+def test_config_stems_equal_module_stems(group: str, option: str) -> None:
+    text = (CONF / group / f"{option}.yaml").read_text(encoding="utf-8")
+    targets = [
+        line.split("_target_:")[1].strip(" }").split(",")[0] for line in text.splitlines() if "_target_:" in line
+    ]
+    ours = [t for t in targets if t.split(".")[0] in ("avcur", "models", "datamodules")]
+    if not ours:
+        assert targets, f"conf/{group}/{option}.yaml constructs nothing"
+        return
+    # The module, its package (a source of several modules), or a function named after the option (loggers).
+    names = {part for t in ours for part in t.split(".")} | {t.split(".")[-1].split("_")[0] for t in ours}
+    assert option in names
+
+
+def test_the_empty_filter_stands_in_no_defaults_list() -> None:
+    cfg = composed("curate")
+    assert OmegaConf.to_container(cfg.filter) == {"name": "none", "rules": {}, "select": []}
+
+
+def test_a_sweep_reaches_the_thresholds_of_a_filter_and_of_a_controls_match() -> None:
+    cfg = composed("curate", "+filter=strict", "filter.rules.laplacian_variance.min=80")
+    assert cfg.filter.rules.laplacian_variance.min == 80
+    control = composed("curate", "+filter=control", "filter.match.rules.laplacian_variance.min=80", "seed=3")
+    assert (control.filter.match.rules.laplacian_variance.min, control.filter.draw) == (80, 3)
+    assert control.filter.name == "control_strict"
+    assert composed("curate", "+filter=control_oracle").filter.match.name == "oracle"
+    assert composed("curate", "+filter=control", "filter@filter.match=lenient").filter.name == "control_lenient"
+
+
+def test_the_synthetic_corpus_has_planted_defects_and_real_media_has_none() -> None:
+    assert composed("curate").defects.media
+    assert not composed("curate", "source=folder", "source.root=x").defects.media
+    assert not composed("curate", "defects=none").defects.media
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "experiments" / "experiment").glob("*.yaml")), ids=lambda p: p.stem)
+def test_experiments_sweep_over_known_choices(path: Path) -> None:
+    cfg = OmegaConf.load(path)
+    params = cfg.hydra.sweeper.params
+    for group, values in ((k, v) for k, v in params.items() if k.lstrip("+") in GROUPS):
+        known = {p.stem for p in (CONF / group.lstrip("+")).glob("*.yaml")}
+        assert set(values.split(",")) <= known
+    assert "filter" not in cfg

@@ -1,0 +1,134 @@
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from avcur.defects.wrong_speaker import WrongSpeaker
+from avcur.errors import UserError
+from avcur.filters.filter import Filter
+from avcur.splits.group_disjoint import GroupDisjoint
+from avcur.tasks import TASKS
+from avcur.variants.build import VariantBuilder
+from avcur.variants.variant import Variant, find_variant
+from tests.helpers.tables import clip, clips, measured, speaker_corpus
+
+STRICT = {"name": "strict", "rules": {"snr": {"min": 10}}}
+NONE: dict[str, Any] = {"name": "none", "rules": {}, "select": []}
+ORACLE = {"name": "oracle", "arm": "oracle", "select": [{"_target_": "avcur.filters.select.Clean"}]}
+TASK = TASKS["speaker_id"]
+
+
+@pytest.fixture
+def builder(tmp_path: Path) -> VariantBuilder:
+    return VariantBuilder(speaker_corpus(), GroupDisjoint(), {"snr": "sound"}, tmp_path)
+
+
+def build(builder: VariantBuilder, body: dict[str, Any]) -> Variant:
+    return builder.build(Filter.parse(body), TASK)
+
+
+def test_a_filter_acts_on_training_rows_alone(builder: VariantBuilder) -> None:
+    raw, strict = build(builder, NONE), build(builder, STRICT)
+    for split in ("val", "test"):
+        assert raw.rows(split).equals(strict.rows(split))
+    assert 0 < len(strict.rows("train")) < len(raw.rows("train"))
+    assert strict.classes == raw.classes == [f"s{n}" for n in range(6)]
+
+
+def test_the_funnel_adds_up(builder: VariantBuilder) -> None:
+    strict = build(builder, STRICT)
+    funnel = {(r["stage"], r["reason"]): r["clips"] for r in strict.card["funnel"]}
+    everything = funnel.pop(("all", None))
+    assert everything == len(builder.corpus.clips) == sum(funnel.values())
+    assert funnel[("kept", None)] == len(strict.rows("train"))
+    rejected = pl.read_parquet(strict.directory / "rejected.parquet")
+    assert funnel[("rejected", "snr < 10")] == len(rejected)
+    assert rejected["snr"].max() < 10
+
+
+def test_equal_content_has_an_equal_id_whatever_made_it(builder: VariantBuilder) -> None:
+    strict = build(builder, STRICT)
+    same = build(builder, {"name": "other", "rules": {"snr": {"min": 5}}})
+    assert same.id == strict.id
+    assert same.directory != strict.directory
+    assert build(builder, NONE).id != strict.id
+
+
+def test_a_variant_reads_back_as_it_was_written(builder: VariantBuilder) -> None:
+    strict = build(builder, STRICT)
+    again = find_variant(builder.root, strict.id[:16], "speaker_id")
+    assert again.id == strict.id
+    assert again.clips.equals(strict.clips)
+    assert again.clean_test == strict.clean_test
+    with pytest.raises(UserError, match="made for task=speaker_id"):
+        find_variant(builder.root, str(strict.directory), "audio_type")
+    with pytest.raises(UserError, match="0 variants"):
+        find_variant(builder.root, "feed", "speaker_id")
+
+
+def test_the_oracle_keeps_what_nobody_planted_in(builder: VariantBuilder) -> None:
+    oracle = build(builder, ORACLE)
+    truth = builder.corpus.truth
+    assert truth is not None
+    kept = set(oracle.rows("train")["recording_id"])
+    assert not kept & set(truth["recording_id"])
+    assert kept == set(build(builder, NONE).rows("train")["recording_id"]) - set(truth["recording_id"])
+
+
+def test_clean_test_is_the_test_without_defects(builder: VariantBuilder) -> None:
+    raw = build(builder, NONE)
+    truth = builder.corpus.truth
+    assert truth is not None
+    test = raw.rows("test")
+    assert raw.clean_test == set(test.filter(~pl.col("recording_id").is_in(truth["recording_id"].to_list()))["clip_id"])
+    assert 0 < len(raw.clean_test) < len(test)
+
+
+def test_a_corpus_without_truth_has_no_oracle_and_an_all_clean_test(builder: VariantBuilder) -> None:
+    real = replace(builder, corpus=replace(builder.corpus, truth=None))
+    assert build(real, NONE).clean_test == set(build(real, NONE).rows("test")["clip_id"])
+    with pytest.raises(UserError, match="no truth"):
+        build(real, ORACLE)
+
+
+def test_a_control_names_the_variant_whose_size_it_has(builder: VariantBuilder) -> None:
+    strict = build(builder, STRICT)
+    controls = [build(builder, {"name": "control", "match": STRICT, "draw": k}) for k in range(3)]
+    assert {c.arm for c in controls} == {"control"}
+    assert [c.card["control"]["variant_id"] for c in controls] == [strict.id] * 3
+    assert [len(c.rows("train")) for c in controls] == [len(strict.rows("train"))] * 3
+    assert len({c.id for c in controls}) == 3
+    assert all(c.rows("test").equals(strict.rows("test")) for c in controls)
+
+
+def test_label_defects_touch_training_rows_only_and_the_oracle_knows_them(builder: VariantBuilder) -> None:
+    faulty = replace(builder, label_planters={"wrong_speaker": WrongSpeaker(rate=0.5)})
+    clean, raw, oracle = build(builder, NONE), build(faulty, NONE), build(faulty, ORACLE)
+    assert raw.rows("test")["label"].equals(clean.rows("test")["label"])
+    assert raw.rows("val")["label"].equals(clean.rows("val")["label"])
+    true = dict(clean.rows("train").select("clip_id", "label").iter_rows())
+    wrong = {c for c, label in raw.rows("train").select("clip_id", "label").iter_rows() if label != true[c]}
+    assert 0.3 < len(wrong) / len(true) < 0.7
+    assert not wrong & set(oracle.rows("train")["clip_id"])
+    assert len(build(faulty, NONE).clips) == len(clean.clips)
+
+
+def test_a_task_without_labels_is_one_clear_error(builder: VariantBuilder) -> None:
+    with pytest.raises(UserError, match="no audio_type labels; it supports: speaker_id"):
+        builder.build(Filter.parse(NONE), TASKS["audio_type"])
+
+
+def test_unlabelled_clips_make_a_variant_without_a_task(tmp_path: Path) -> None:
+    table = clips([clip("a"), clip("b")])
+    corpus = replace(speaker_corpus(), clips=table, signals=measured({"snr": {"a": 1, "b": 20}}), truth=None)
+    variant = VariantBuilder(corpus, GroupDisjoint(), {"snr": "sound"}, tmp_path).build(Filter.parse(STRICT), None)
+    assert variant.task == "unlabelled"
+    assert variant.rows("train")["clip_id"].to_list() == ["b"]
+
+
+def test_retention_says_what_was_kept_of_each_label(builder: VariantBuilder) -> None:
+    kept = build(builder, STRICT).card["retention"]["label"]
+    assert set(kept) == {f"s{n}" for n in range(6)}
+    assert all(0 < k < whole for k, whole in kept.values())
