@@ -45,8 +45,7 @@ class Corpus:
             raise UserError(f"This source is not measured yet; first run:  {curate_command}")
         stored = json.loads((folder / "corpus.json").read_text(encoding="utf-8"))
         truth = folder / "truth.parquet"
-        return cls(
-            stored["key"],
-            *(pl.read_parquet(folder / f"{name}.parquet") for name in ("recordings", "clips", "signals")),
-            pl.read_parquet(truth) if truth.is_file() else None,
+        recordings, clips, signals = (
+            pl.read_parquet(folder / f"{name}.parquet") for name in ("recordings", "clips", "signals")
         )
+        return cls(stored["key"], recordings, clips, signals, pl.read_parquet(truth) if truth.is_file() else None)

@@ -69,8 +69,10 @@ class Results:
     def standardised(self, recording: Recording, media: str) -> Standardised | Failure | None:
         """The cached result, why it failed, or None where there is nothing (or its files are gone)."""
         row = self._stage_row(self._standardised, self.standardise_key(media))
-        if row is None or row["state"] == "failed":
-            return row and Failure(str(row["reason"]))
+        if row is None:
+            return None
+        if row["state"] == "failed":
+            return Failure(str(row["reason"]))
         fields = json.loads(row["payload"])
         for name in ("video_path", "audio_path"):
             fields[name] = recording.path if fields[name] == "" else fields[name] and Path(fields[name])
@@ -80,8 +82,10 @@ class Results:
 
     def segmentation(self, media: str) -> Segmentation | Failure | None:
         row = self._stage_row(self._segmented, self.segment_key(media))
-        if row is None or row["state"] == "failed":
-            return row and Failure(str(row["reason"]))
+        if row is None:
+            return None
+        if row["state"] == "failed":
+            return Failure(str(row["reason"]))
         return Segmentation.from_json(row["payload"])
 
     def lacking(self, media: str, recording: Recording, clip: Clip) -> tuple[str, ...]:
@@ -105,7 +109,9 @@ class Results:
 
     def commit(self, finished: Sequence[tuple[str, Job, Done]]) -> None:
         """Write the new results of (media, job, done); measurements last, so that what they hang on is there."""
-        standardised, segmented, measured = [], [], []
+        standardised: list[dict[str, Any]] = []
+        segmented: list[dict[str, Any]] = []
+        measured: list[dict[str, Any]] = []
         for media, job, done in finished:
             if done.standardised is None:
                 standardised.append(_failed(self.standardise_key(media), done))

@@ -39,7 +39,7 @@ class Rule:
         if not isinstance(body, Mapping) or (unknown := [k for k in body if k not in known]):
             odd = unknown[0] if isinstance(body, Mapping) else body
             raise UserError(f"{where}: unknown entry {odd!r}; a rule has {', '.join(known)}")
-        values = {k: tuple(v) if isinstance(v, (list, tuple)) else v for k, v in body.items()}
+        values: dict[str, Any] = {k: tuple(v) if isinstance(v, (list, tuple)) else v for k, v in body.items()}
         rule = cls(signal, **values)
         if rule.min is None and rule.max is None:
             raise UserError(f"{where}: give min or max (or remove the rule)")

@@ -29,7 +29,7 @@ def funnel(rows: pl.DataFrame) -> list[FunnelRow]:
         pl.len().alias("clips"), ((pl.col("end") - pl.col("start")).sum() / 3600).alias("hours")
     )  # fmt: skip
     hours = float((rows["end"] - rows["start"]).sum()) / 3600
-    result = [{"stage": "all", "reason": None, "clips": len(rows), "hours": hours}]
+    result: list[FunnelRow] = [{"stage": "all", "reason": None, "clips": len(rows), "hours": hours}]
     for name in ("held out", "rejected", "failed", "kept"):
         of_stage = parts.filter(pl.col("stage") == name).sort(["clips", "why"], descending=[True, False])
         result += [

@@ -64,6 +64,6 @@ def _closer_in_hours(strata: pl.DataFrame, drawn: list[str], target: float, rng:
 def _residual(control: pl.DataFrame, matched: pl.DataFrame) -> dict[str, Any]:
     return {
         "clips": len(control) - len(matched),
-        "hours": float(_durations(control).sum() - _durations(matched).sum()) / 3600,
+        "hours": (float(_durations(control).sum()) - float(_durations(matched).sum())) / 3600,
         "overlap": len(control.join(matched, on="clip_id", how="semi")) / max(len(matched), 1),
     }
