@@ -31,7 +31,7 @@ class ActiveSpeakerDataModule(VariantDataModule):
     """Grey faces (T, size, size) uint8 and MFCC (4 T, 13); random segments to train on, whole clips to test.
 
     `labels="source"`: the source's `speaking` per frame. `labels="pairs"`, self-supervised: a training clip with its
-    own sound is speaking throughout; with silence or another clip's sound (half the time) it is not, so the clips should
+    own sound is speaking throughout; with silence or another clip's sound (half the time) it is not, so clips should
     be of speaking faces. Val and test use the source's labels where it has any, else fixed pairs of both kinds.
     """
 
@@ -58,7 +58,12 @@ class ActiveSpeakerDataModule(VariantDataModule):
         by_pairs = self.labels == "pairs" and (split == "train" or not len(labelled))
         used = usable if by_pairs else labelled
         if len(used) < len(rows):
-            _log.warning("%s: %d of %d clips have no crop, sound or label and are left out", split, len(rows) - len(used), len(rows))
+            _log.warning(
+                "%s: %d of %d clips have no crop, sound or label and are left out",
+                split,
+                len(rows) - len(used),
+                len(rows),
+            )
         items = [ClipItem.of(row, _majority(row["speaking"]), self.cache) for row in used.iter_rows(named=True)]
         return self._fixed_pairs(split, items) if by_pairs and split != "train" else items
 
@@ -102,7 +107,12 @@ class _WholeClips(Samples):
     def sample(self, index: int) -> Sample:
         item, columns, target = self.data.whole(self.split, index)
         faces = item.faces(self.data.face_size)
-        return {"index": index, "faces": torch.tensor(faces), "mfcc": torch.tensor(columns), "target": torch.tensor(target)}
+        return {
+            "index": index,
+            "faces": torch.tensor(faces),
+            "mfcc": torch.tensor(columns),
+            "target": torch.tensor(target),
+        }
 
 
 class _Segments(Samples):
@@ -135,7 +145,9 @@ class _Segments(Samples):
             columns = _fitted(mfcc(waveform), count)
         else:
             columns = frame_mfcc(item, item.num_frames)[first * COLUMNS_PER_FRAME :][: count * COLUMNS_PER_FRAME]
-        return columns, np.ones(count, dtype=np.int64) if self.data.labels == "pairs" else targets(item)[first : first + count]
+        return columns, np.ones(count, dtype=np.int64) if self.data.labels == "pairs" else targets(item)[
+            first : first + count
+        ]
 
     def _foreign(self, item: ClipItem, count: int) -> Mfcc:
         """Silence, or a segment of another clip's sound."""

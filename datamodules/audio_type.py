@@ -31,7 +31,9 @@ class AudioTypeDataModule(SoundDataModule):
     def _mel(self) -> nn.Module:
         from torchaudio.transforms import MelSpectrogram
 
-        return MelSpectrogram(SAMPLE_RATE, n_fft=512, hop_length=160, n_mels=self.num_mels, mel_scale="slaney", norm="slaney")
+        return MelSpectrogram(
+            SAMPLE_RATE, n_fft=512, hop_length=160, n_mels=self.num_mels, mel_scale="slaney", norm="slaney"
+        )
 
     def feature(self, waveform: Waveform) -> Features:
         return torch.log(self._mel(torch.from_numpy(waveform)) + _FLOOR).T.contiguous().numpy()

@@ -93,7 +93,8 @@ def read_sound(path: Path, start: Seconds, end: Seconds) -> Waveform:
     try:
         with soundfile.SoundFile(path) as file:
             if (file.samplerate, file.channels) != (SAMPLE_RATE, 1):
-                raise UserError(f"{path} is {file.samplerate} Hz with {file.channels} channels; need standardised sound, 16000 Hz mono")
+                found = f"{file.samplerate} Hz with {file.channels} channels"
+                raise UserError(f"{path} is {found}; need standardised sound, {SAMPLE_RATE} Hz mono")
             low, high = max(first, 0), min(last, file.frames)
             if low < high:
                 file.seek(low)
@@ -113,7 +114,10 @@ def read_faces(path: Path, size: int, first: int, count: int) -> Faces:
         wanted = np.clip(np.arange(first, first + count), 0, len(reader) - 1)
         frames = reader.get_batch(wanted.tolist()).asnumpy()
     except (decord.DECORDError, RuntimeError, IndexError) as error:
-        raise UserError(f"Cannot read the face crops of {path} ({str(error).splitlines()[0]}); make them again with `python curate.py`") from error
+        why = str(error).splitlines()[0]
+        raise UserError(
+            f"Cannot read the face crops of {path} ({why}); make them again with `python curate.py`"
+        ) from error
     grey = (cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in frames)
     return np.stack([cv2.resize(g, (size, size), interpolation=cv2.INTER_AREA) for g in grey])
 

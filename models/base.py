@@ -43,7 +43,7 @@ class TaskModule(LightningModule, ABC):
 
     @abstractmethod
     def outputs(self, batch: Batch) -> dict[str, Tensor]:
-        """One row per test item: `index` (N,) into the split's items, `target` (N,), `scores` (N, C), maybe `frame` (N,)."""
+        """One row per prediction: `index` (N,) into the split's items, `target` (N,), `scores` (N, C), maybe `frame`."""
 
     def training_step(self, batch: Batch, batch_index: int) -> Tensor:
         loss = self.loss(batch)
@@ -59,9 +59,10 @@ class TaskModule(LightningModule, ABC):
         return self.outputs(batch)
 
     def configure_optimizers(self) -> Any:
-        optimizer = torch.optim.AdamW(self.parameters(), lr=self.learning_rate, weight_decay=self.weight_decay)
+        rate, decay = self.learning_rate, self.weight_decay
+        optimizer = torch.optim.AdamW(self.parameters(), lr=rate, weight_decay=decay, fused=True)
         steps = max(int(self.trainer.estimated_stepping_batches), 2)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, self.learning_rate, total_steps=steps + 1)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps + 1)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     @property

@@ -29,11 +29,14 @@ def load_matching(module: nn.Module, path: str | Path) -> list[str]:
     renamed = max(candidates, key=lambda names: len(names.keys() & own.keys()))
     fitting = {name: v for name, v in renamed.items() if name in own and own[name].shape == v.shape}
     if not fitting:
-        raise UserError(f"model.init={path}: none of its {len(weights)} weights fits this network; choose the same network and width")
+        raise UserError(
+            f"model.init={path}: none of its {len(weights)} weights fits this network; choose its network and width"
+        )
     module.load_state_dict(fitting, strict=False)
     skipped = sorted(renamed.keys() - fitting.keys())
     new = sorted(own.keys() - fitting.keys())
-    print(f"Fine-tuning from {path}: {len(fitting)} of {len(own)} weights loaded" + _listed("; left out", skipped) + _listed("; new", new))
+    loaded = f"Fine-tuning from {path}: {len(fitting)} of {len(own)} weights loaded"
+    print(loaded + _listed("; left out", skipped) + _listed("; new", new))
     return skipped
 
 

@@ -8,7 +8,7 @@ from avcur.errors import UserError
 from avcur.variants.variant import Variant
 
 MIN_CLIPS_PER_SPEAKER = 2
-"""On average over the speakers that are left: 100 random VoxCeleb2 clips have 90 speakers, and a classifier scores 0."""
+"""On average over the speakers that are left: 100 random VoxCeleb2 clips have 90 speakers, accuracy 0."""
 
 
 def check_learnable(variant: Variant, *, labels: str = "source") -> None:
@@ -40,7 +40,9 @@ def _problem_of_task(task: str, train: pl.DataFrame, labels: str) -> str | None:
 
 def _no_crops(train: pl.DataFrame) -> str | None:
     usable = train.filter(pl.col("crop_path").is_not_null() & pl.col("audio_path").is_not_null())
-    return None if len(usable) else f"none of its {len(train)} training clips has a face crop and sound (segment=face_tracks)"
+    if len(usable):
+        return None
+    return f"none of its {len(train)} training clips has a face crop and sound (segment=face_tracks)"
 
 
 def _one_sided(train: pl.DataFrame) -> str | None:
@@ -54,14 +56,18 @@ def _one_sided(train: pl.DataFrame) -> str | None:
 
 def _one_class(train: pl.DataFrame) -> str | None:
     labels = train["label"].drop_nulls().unique().to_list()
-    return None if len(labels) >= 2 else f"its {len(train)} training clips have {len(labels)} class ({', '.join(labels)})"
+    if len(labels) >= 2:
+        return None
+    return f"its {len(train)} training clips have {len(labels)} class ({', '.join(labels)})"
 
 
 def _few_clips(train: pl.DataFrame) -> str | None:
     speakers = train["label"].n_unique()
     if len(train) >= MIN_CLIPS_PER_SPEAKER * speakers:
         return None
-    return f"{len(train)} training clips of {speakers} speakers are fewer than {MIN_CLIPS_PER_SPEAKER} clips per speaker"
+    return (
+        f"{len(train)} training clips of {speakers} speakers are fewer than {MIN_CLIPS_PER_SPEAKER} clips per speaker"
+    )
 
 
 def _advice(variant: Variant) -> str:
@@ -71,7 +77,8 @@ def _advice(variant: Variant) -> str:
     if not lost:
         return "No rule rejected a clip: use a larger source, or a subset with more clips per class"
     worst = max(lost, key=lambda row: row["clips"])
-    return f"Most were {worst['stage']} by {worst['reason']!r} ({worst['clips']} clips): relax that rule of filter {variant.filter_name!r}"
+    rejected = f"{worst['stage']} by {worst['reason']!r} ({worst['clips']} clips)"
+    return f"Most were {rejected}: relax that rule of filter {variant.filter_name!r}"
 
 
 def _name(variant: Variant) -> str:

@@ -19,7 +19,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class RunInfo:
-    """What a logger may say of a run: `directory` is the run's own, `variant_directory` holds card.json and manifest.csv."""
+    """What a logger may say of a run.
+
+    `directory` is the run's own; `variant_directory` holds card.json and manifest.csv.
+    """
 
     name: str
     study: str
@@ -42,12 +45,13 @@ def wandb_logger(run: RunInfo, project: str = "avcur", entity: str | None = None
         x_disable_machine_info=True,
     )  # fmt: skip
     run.study_directory.mkdir(parents=True, exist_ok=True)
-    os.environ.setdefault("WANDB_SILENT", "true")
-    logger = WandbLogger(
+    # Lightning's own call of init passes an obsolete argument, about which W&B prints a warning in every process.
+    experiment = wandb.init(
         project=project, entity=entity, name=run.name, group=run.study, tags=[run.task, run.arm], job_type="train",
-        save_dir=run.study_directory, config=dict(run.config), mode=announced_wandb_mode(), settings=settings,
+        dir=run.study_directory, config=dict(run.config), mode=announced_wandb_mode(), settings=settings,
         reinit="finish_previous",
     )  # fmt: skip
+    logger = WandbLogger(experiment=experiment)
     if log_variant:
         _log_variant(logger, run)
     return logger
@@ -75,7 +79,7 @@ def csv_logger(run: RunInfo) -> Logger:
 
 def close(logger: Logger) -> None:
     """End the run at its service, so that the next one of a sweep is its own."""
-    finish = getattr(logger.experiment, "finish", None)
+    finish = getattr(getattr(logger, "experiment", None), "finish", None)
     if finish is not None:
         finish()
 
@@ -84,7 +88,8 @@ def close(logger: Logger) -> None:
 def announced_wandb_mode() -> Literal["online", "offline", "disabled", "shared"]:
     """The mode of this process's W&B runs, logged once."""
     mode = wandb_mode()
-    _log.info("W&B: %s", mode if mode != "offline" else "offline (log in or set WANDB_API_KEY to upload; `wandb sync` uploads later)")
+    hint = " (log in or set WANDB_API_KEY to upload; `wandb sync` uploads later)" if mode == "offline" else ""
+    _log.info("W&B: %s%s", mode, hint)
     return mode
 
 

@@ -21,7 +21,11 @@ _EPS = np.finfo(np.float64).eps
 
 
 def mfcc(
-    waveform: Floats, num_ceps: int = 13, window: Seconds = 0.025, step: Seconds = 0.010, sample_rate: Hertz = SAMPLE_RATE
+    waveform: Floats,
+    num_ceps: int = 13,
+    window: Seconds = 0.025,
+    step: Seconds = 0.010,
+    sample_rate: Hertz = SAMPLE_RATE,
 ) -> npt.NDArray[np.float32]:
     """Waveform (N,) in -1..1 -> (1 + ceil((N - window) / step), num_ceps); coefficient 0 is the log energy.
 
@@ -36,7 +40,7 @@ def mfcc(
     ceps = dct(bands, type=2, axis=1, norm="ortho")[:, :num_ceps]
     ceps *= 1 + _LIFTER / 2 * np.sin(np.pi * np.arange(num_ceps) / _LIFTER)
     ceps[:, 0] = np.log(np.maximum(power.sum(axis=1), _EPS))
-    return ceps.astype(np.float32)
+    return np.asarray(ceps, dtype=np.float32)
 
 
 def _emphasised(signal: Floats) -> Floats:

@@ -18,7 +18,7 @@ Floats = npt.NDArray[np.float64]
 
 
 def _trials(metric: Callable[..., float]) -> Callable[[Ints, Floats], float]:
-    """A verification metric over one trial per test item and class: is this clip of that speaker, at its class score."""
+    """A verification metric over one trial per test item and class: is it that speaker, at its class score."""
     return lambda target, scores: metric(*verification.one_vs_rest_trials(target, scores))
 
 
@@ -35,7 +35,9 @@ METRICS: dict[str, dict[str, Callable[[Ints, Floats], float]]] = {
 """task -> metric -> (target (N,), scores (N, C)) -> value; the same functions recompute them from the stored table."""
 
 
-def prediction_table(items: Sequence[Item], outputs: Sequence[Mapping[str, Any]], clean: frozenset[str]) -> pl.DataFrame:
+def prediction_table(
+    items: Sequence[Item], outputs: Sequence[Mapping[str, Any]], clean: frozenset[str]
+) -> pl.DataFrame:
     """One row per predicted item (active_speaker: per frame), in the order of items and frames.
 
     Each output has `index` (n,) into `items`, `target` (n,), `scores` (n, C) and, for frames, `frame` (n,).

@@ -94,7 +94,7 @@ def recipe_key(cfg: DictConfig) -> str:
 
 
 def model_name(model: DictConfig) -> str:
-    """The stem of the file that holds the network (or, without one, the model): `models.speaker_id.ecapa.Ecapa` -> ecapa."""
+    """The stem of the file that holds the network or, without one, the model: `<package>.ecapa.Ecapa` -> ecapa."""
     target: str = model.network._target_ if model.get("network") else model._target_
     return target.split(".")[-2]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 CHANNELS = (32, 64, 128)
 """Of the three blocks of both encoders at width 1."""
@@ -16,7 +16,7 @@ MFCC_PER_FRAME = 4
 class _Block(nn.Module):
     """Two parallel branches (kernels 3 and 5) of a spatial and a temporal convolution, added, then mixed 1x1.
 
-    A subclass says over which axes a kernel of size k reaches. `space` and `mix` are the published names' letters:
+    A subclass says over which axes a kernel of size k reaches. `space` is the first letter of the published names:
     `s_3`, `bn_s_3`, `t_3`, `bn_t_3`, ..., `last`, `bn_last`.
     """
 
@@ -42,11 +42,11 @@ class _Block(nn.Module):
 
     def _branch(self, x: Tensor, k: int) -> Tensor:
         for stage in (f"{self.space}_{k}", f"t_{k}"):
-            x = F.relu(getattr(self, f"bn_{stage}")(getattr(self, stage)(x)))
+            x = functional.relu(getattr(self, f"bn_{stage}")(getattr(self, stage)(x)))
         return x
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.relu(self.bn_last(self.last(self._branch(x, 3) + self._branch(x, 5))))
+        return functional.relu(self.bn_last(self.last(self._branch(x, 3) + self._branch(x, 5))))
 
 
 class _VisualBlock(_Block):
@@ -86,7 +86,7 @@ class VisualEncoder(nn.Module):
         # Channels last runs the thin 3D convolutions of a narrow network up to four times as fast on a CPU.
         x = x.contiguous(memory_format=torch.channels_last_3d)
         for block in (self.block1, self.block2):
-            x = F.max_pool3d(block(x), (1, 3, 3), (1, 2, 2), (0, 1, 1))
+            x = functional.max_pool3d(block(x), (1, 3, 3), (1, 2, 2), (0, 1, 1))
         return self.block3(x).amax(dim=(3, 4)).transpose(1, 2)
 
 
@@ -101,7 +101,7 @@ class AudioEncoder(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         for block in (self.block1, self.block2):
-            x = F.max_pool2d(block(x), (1, 3), (1, 2), (0, 1))
+            x = functional.max_pool2d(block(x), (1, 3), (1, 2), (0, 1))
         return self.block3(x).mean(dim=2).transpose(1, 2)
 
 
@@ -114,9 +114,9 @@ class BidirectionalGru(nn.Module):
         self.gru_backward = nn.GRU(num_channels, num_channels, batch_first=True)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = F.gelu(self.gru_forward(x)[0])
+        x = functional.gelu(self.gru_forward(x)[0])
         x = self.gru_backward(x.flip(1))[0].flip(1)
-        return F.gelu(x)
+        return functional.gelu(x)
 
 
 class Backbone(nn.Module):

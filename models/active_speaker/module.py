@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 from torchmetrics import Metric
 from torchmetrics.utilities import dim_zero_cat
 
@@ -56,7 +56,7 @@ class ActiveSpeaker(TaskModule):
     def loss(self, batch: Batch) -> Tensor:
         r = self.r_start + (self.r_end - self.r_start) * self.progress
         target = batch["target"].flatten()
-        fused, visual = (F.cross_entropy(logits.flatten(0, 1) / r, target) for logits in self._logits(batch))
+        fused, visual = (functional.cross_entropy(logits.flatten(0, 1) / r, target) for logits in self._logits(batch))
         return fused + VISUAL_WEIGHT * visual
 
     def outputs(self, batch: Batch) -> dict[str, Tensor]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 from torchmetrics.classification import MulticlassF1Score
 
 from models.base import Batch, TaskModule
@@ -42,7 +42,7 @@ class AudioType(TaskModule):
     def loss(self, batch: Batch) -> Tensor:
         bits = BITS.to(self.device)[batch["target"]]
         smoothed = bits * (1 - self.label_smoothing) + 0.5 * self.label_smoothing
-        return F.binary_cross_entropy_with_logits(self.network(batch["features"]), smoothed)
+        return functional.binary_cross_entropy_with_logits(self.network(batch["features"]), smoothed)
 
     def outputs(self, batch: Batch) -> dict[str, Tensor]:
         crops = batch["features"]  # (B, crops, T, num_mels)

@@ -77,7 +77,11 @@ def write_track(folder: Path, name: str, rng: Rng, seconds: float) -> dict[str, 
     frames = (face(float(e * s), tilt, shade) for e, s in zip(envelope, speaking, strict=True))
     crop = folder / f"{name}.mp4"
     write_video(crop, frames, FPS, None, SAMPLE_RATE)
-    return {"audio_path": write_sound(folder, name, noisy(rng, sound)), "crop_path": str(crop), "speaking": speaking.tolist()}
+    return {
+        "audio_path": write_sound(folder, name, noisy(rng, sound)),
+        "crop_path": str(crop),
+        "speaking": speaking.tolist(),
+    }
 
 
 def write_sound(folder: Path, name: str, sound: Sound) -> str:
@@ -90,7 +94,9 @@ def make_variant(root: Path, task: str, rows: list[dict[str, Any]], classes: lis
     """A variant of rows that have clip_id, split, group, label and media; the rest is filled in."""
     blank = {"start": 0.0, "audio_offset": 0.0, "crop_path": None, "speaking": None, "content": None, "kind": "whole"}
     full = [{**blank, "recording_id": r["clip_id"], **r} for r in rows]
-    clips = pl.DataFrame(full, schema_overrides={"speaking": pl.List(pl.Boolean), "crop_path": pl.String, "label": pl.String})
+    clips = pl.DataFrame(
+        full, schema_overrides={"speaking": pl.List(pl.Boolean), "crop_path": pl.String, "label": pl.String}
+    )
     clips = clips.with_columns((pl.col("end") - pl.col("start")).alias("duration"))
     test = clips.filter(pl.col("split") == "test")["clip_id"].to_list()
     return write_variant(
@@ -105,16 +111,30 @@ def splits(train: int, val: int, test: int) -> list[str]:
     return ["train"] * train + ["val"] * val + ["test"] * test
 
 
-def speaker_variant(root: Path, speakers: int = 4, counts: tuple[int, int, int] = (6, 1, 2), seconds: float = 2.0) -> Variant:
+def speaker_variant(
+    root: Path, speakers: int = 4, counts: tuple[int, int, int] = (6, 1, 2), seconds: float = 2.0
+) -> Variant:
     rng, rows = np.random.default_rng(0), []
     root.mkdir(parents=True, exist_ok=True)
     for s in range(speakers):
-        pitch, formants = rng.uniform(90, 250), (rng.uniform(400, 800), rng.uniform(1000, 1900), rng.uniform(2300, 3200))
+        pitch, formants = (
+            rng.uniform(90, 250),
+            (rng.uniform(400, 800), rng.uniform(1000, 1900), rng.uniform(2300, 3200)),
+        )
         for i, split in enumerate(splits(*counts)):
             name = f"s{s:02d}-{i:02d}"
             length = seconds * rng.uniform(0.8, 1.2)
             path = write_sound(root, name, noisy(rng, voice(rng, length, pitch, formants), 0.01))
-            rows.append({"clip_id": name, "split": split, "group": f"s{s}-{split}", "label": f"speaker{s:02d}", "end": length, "audio_path": path})
+            rows.append(
+                {
+                    "clip_id": name,
+                    "split": split,
+                    "group": f"s{s}-{split}",
+                    "label": f"speaker{s:02d}",
+                    "end": length,
+                    "audio_path": path,
+                }
+            )
     return make_variant(root, "speaker_id", rows, sorted({r["label"] for r in rows}))
 
 
@@ -125,7 +145,9 @@ def audio_type_variant(root: Path, counts: tuple[int, int, int] = (6, 2, 3), sec
         for i, split in enumerate(splits(*counts)):
             name = f"{kind}-{i:02d}"
             path = write_sound(root, name, sound_of_type(rng, kind, seconds))
-            rows.append({"clip_id": name, "split": split, "group": name, "label": kind, "end": seconds, "audio_path": path})
+            rows.append(
+                {"clip_id": name, "split": split, "group": name, "label": kind, "end": seconds, "audio_path": path}
+            )
     return make_variant(root, "audio_type", rows, sorted(AUDIO_TYPES))
 
 
@@ -135,5 +157,15 @@ def face_variant(root: Path, counts: tuple[int, int, int] = (6, 1, 2), seconds: 
     for i, split in enumerate(splits(*counts)):
         name = f"t{i:02d}"
         track = write_track(root, name, rng, seconds)
-        rows.append({"clip_id": name, "split": split, "group": name, "label": "speaking", "end": seconds, "kind": "track", **track})
+        rows.append(
+            {
+                "clip_id": name,
+                "split": split,
+                "group": name,
+                "label": "speaking",
+                "end": seconds,
+                "kind": "track",
+                **track,
+            }
+        )
     return make_variant(root, "active_speaker", rows, ["not_speaking", "speaking"])
