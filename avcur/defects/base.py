@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -101,8 +100,3 @@ def between(rng: np.random.Generator, span: Sequence[float]) -> float:
     """A number drawn evenly from [low, high]."""
     low, high = span
     return float(rng.uniform(low, high))
-
-
-def suffix_for(path: Path) -> str:
-    """Planted pictures go into .mp4, planted sound alone into .wav."""
-    return ".mp4" if path.suffix.lower() in _VIDEO_SUFFIXES else ".wav"

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from avcur.defects.base import Planter, suffix_for
+from avcur.defects.base import Planter
 from avcur.defects.labels import LabelPlanter
 from avcur.defects.spoil import Hit, Spoiling, spoil
 from avcur.engines.progress import work_through
@@ -23,18 +23,11 @@ from avcur.seeds import generator
 from avcur.sources.base import TRUTH_SCHEMA, Source
 from avcur.store.keys import digest, file_digest
 
+_log = logging.getLogger(__name__)
+
 VERSION = 1
 """Of everything that decides which recordings are hit and how the planted files look."""
 LABEL_TRUTH_SCHEMA = {"clip_id": pl.String, "defect": pl.String, "detail": pl.String}
-
-
-@dataclass(frozen=True)
-class _Planted:
-    """A recording with its hits, and where its spoilt copy goes."""
-
-    recording: Recording
-    hits: tuple[Hit, ...]
-    path: Path
 
 
 class DefectiveSource:
@@ -63,19 +56,14 @@ class DefectiveSource:
 
     def recordings(self) -> list[Recording]:
         """The source's recordings in its order; those that are hit point to spoilt copies, made where missing."""
-        missing = [
-            Spoiling(p.recording, p.hits, p.path, self.seed) for p in self._planted.values() if not p.path.exists()
-        ]
-        if missing:
-            work_through("Planting defects", spoil, missing, self.num_workers)
         return [self._spoilt(recording) for recording in self._clean]
 
     def truth(self) -> pl.DataFrame:
         """What was planted, one row per recording and defect (TRUTH_SCHEMA); `detail` is the severity's unit."""
         rows = [
             {"recording_id": name, "defect": hit.name, "severity": hit.severity, "detail": hit.planter.unit}
-            for name, planted in self._planted.items()
-            for hit in planted.hits
+            for name, job in self._planted.items()
+            for hit in job.hits
         ]
         return pl.DataFrame(rows, schema=TRUTH_SCHEMA)
 
@@ -90,24 +78,31 @@ class DefectiveSource:
         return self.source.recordings()
 
     @cached_property
-    def _planted(self) -> dict[str, _Planted]:
-        found = ((recording, self._hits(recording)) for recording in self._clean)
-        return {r.id: _Planted(r, hits, self._path(r)) for r, hits in found if hits}
+    def _planted(self) -> dict[str, Spoiling]:
+        """The recordings that are hit, with their spoilt copies in place; one that no decoder can copy is not hit."""
+        planned = [job for recording in self._clean if (job := self._job(recording)) is not None]
+        missing = [job for job in planned if not job.path.exists()]
+        made = work_through("Planting defects", spoil, missing, self.num_workers) if missing else []
+        failed = {job.recording.id: reason for job, reason in made if reason is not None}
+        for name, reason in failed.items():
+            _log.warning("%s is left without a defect: %s", name, reason)
+        return {job.recording.id: job for job in planned if job.recording.id not in failed}
 
-    def _spoilt(self, recording: Recording) -> Recording:
-        planted = self._planted.get(recording.id)
-        return recording if planted is None else dataclasses.replace(recording, path=planted.path)
-
-    def _path(self, recording: Recording) -> Path:
-        """A file of its own for this id and these bytes, so that changed media are spoilt anew."""
-        content = digest((recording.id, file_digest(recording.path)))[:12]
-        return self.root / f"{self.name}-{digest(self.key())[:12]}" / f"{content}{suffix_for(recording.path)}"
-
-    def _hits(self, recording: Recording) -> tuple[Hit, ...]:
-        """The defects drawn for a recording that it has a stream for; none for a file that cannot be read."""
+    def _job(self, recording: Recording) -> Spoiling | None:
+        """The defects drawn for a recording that it has a stream for; None without any, or for an unreadable file."""
         drawn = self._draw(recording)
         streams = _streams(recording) if drawn else set()
-        return tuple(hit for modality, hit in sorted(drawn.items()) if modality in streams)
+        hits = tuple(hit for modality, hit in sorted(drawn.items()) if modality in streams)
+        if not hits:
+            return None
+        # A file of its own for this id and these bytes, so that changed media are spoilt anew.
+        content = digest((recording.id, file_digest(recording.path)))[:12]
+        suffix = ".mp4" if "video" in streams else ".wav"
+        return Spoiling(recording, hits, self._directory / f"{content}{suffix}", self.seed)
+
+    @cached_property
+    def _directory(self) -> Path:
+        return self.root / f"{self.name}-{digest(self.key())[:12]}"
 
     def _draw(self, recording: Recording) -> dict[str, Hit]:
         """The defect that hits each modality, by the seed and names alone."""

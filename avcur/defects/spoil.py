@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import av
+
 from avcur.defects.base import AudioPlanter, Image, Planter, VideoPlanter, Waveform
 from avcur.media.decode import frames, read_audio
 from avcur.media.encode import write_audio, write_video
@@ -38,18 +40,28 @@ class Spoiling:
     seed: int
 
 
-def spoil(job: Spoiling) -> None:
-    """Write the spoilt copy; faults that the decoder survives are the file's own and are measured later."""
+def spoil(job: Spoiling) -> str | None:
+    """Write the spoilt copy; None when it is there, else why it cannot be made (nothing decodes, the size changes).
+
+    Faults that the decoder survives are the file's own: they pass into the copy.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        found = probe(job.recording.path)
-        waveform = _sound(job) if found.has_audio else None
-        if found.has_video and job.path.suffix == ".mp4":
-            write_video(job.path, _pictures(job, found), found.fps or FPS, waveform, SAMPLE_RATE, crf=_CRF)
-        elif waveform is not None:
-            write_audio(job.path, waveform, SAMPLE_RATE)
-        else:
-            raise MediaError(f"{job.recording.path} has neither picture nor sound to plant a defect in")
+        try:
+            _write(job, probe(job.recording.path))
+        except (MediaError, ValueError, av.error.FFmpegError) as error:
+            return f"{type(error).__name__}: {error}"
+    return None
+
+
+def _write(job: Spoiling, found: Probe) -> None:
+    waveform = _sound(job) if found.has_audio else None
+    if found.has_video:
+        write_video(job.path, _pictures(job, found), found.fps or FPS, waveform, SAMPLE_RATE, crf=_CRF)
+    elif waveform is not None and len(waveform):
+        write_audio(job.path, waveform, SAMPLE_RATE)
+    else:
+        raise MediaError("neither picture nor sound")
 
 
 def _sound(job: Spoiling) -> Waveform:

@@ -96,7 +96,7 @@ def test_a_video_gets_at_most_one_defect_of_each_kind(media: list[Recording], tm
 
 
 def test_planted_video_keeps_its_shape_and_shows_the_defect(media: list[Recording], tmp_path: Path) -> None:
-    source = plant(media[:1], tmp_path, {"absent_face": AbsentFace(rate=1, share=(0.4, 0.4))})
+    source = plant(media[:1], tmp_path, {"absent_face": AbsentFace(rate=1, share=[0.4, 0.4])})
     spoilt = source.recordings()[0].path
     before, after = probe(media[0].path), probe(spoilt)
     assert (before.width, before.height, before.fps) == (after.width, after.height, after.fps)
@@ -104,6 +104,20 @@ def test_planted_video_keeps_its_shape_and_shows_the_defect(media: list[Recordin
     pairs = list(zip(frames(media[0].path), frames(spoilt), strict=True))
     changed = [float(np.abs(a.image.astype(int) - b.image).mean()) > 15 for a, b in pairs]
     assert sum(changed) == 10
+
+
+def test_a_file_that_breaks_off_is_left_as_it_is_and_not_in_the_truth(media: list[Recording], tmp_path: Path) -> None:
+    whole = media[3].path.read_bytes()
+    cut = tmp_path / "cut.wav"
+    cut.write_bytes(whole[:44])  # a header that promises sound, and none of it
+    sound_only = tmp_path / "sound_only.mp4"
+    sound_only.write_bytes(whole)
+    listed = [Recording("cut", cut, speaker="s"), Recording("sound_only", sound_only, speaker="s")]
+    source = plant(listed, tmp_path, {"noise": Noise(rate=1), "blur": Blur(rate=1)})
+    assert source.recordings()[0].path == cut
+    assert source.truth()["recording_id"].to_list() == ["sound_only"]
+    assert source.truth()["defect"].to_list() == ["noise"]
+    assert len(read_audio(source.recordings()[1].path)) == 16_000
 
 
 def test_equal_seeds_plant_equal_bytes_and_other_seeds_others(media: list[Recording], tmp_path: Path) -> None:
