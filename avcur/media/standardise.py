@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from avcur.media.decode import TOLERANCE, frames, timed_frames
 from avcur.media.encode import video_writer
 from avcur.media.errors import MediaError
-from avcur.media.probe import Probe, open_media, probe, sound_info, video_stream, wav_shortfall
+from avcur.media.faults import wav_shortfall
+from avcur.media.probe import Probe, open_media, probe, sound_info, video_stream
 from avcur.media.sound import audio_blocks
 from avcur.media.stream import Faults
 from avcur.records import FPS, SAMPLE_RATE, Recording, Standardised

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from avcur.media.errors import MediaError
-from avcur.media.probe import probe, wav_shortfall
+from avcur.media.faults import wav_shortfall
+from avcur.media.probe import probe
 from tests.helpers.media import audio_file, numbered_video, timed_video, tone
 
 
