@@ -88,6 +88,10 @@ class DefectiveSource:
             _log.warning("%s is left without a defect: %s", name, reason)
         return {job.recording.id: job for job in planned if job.recording.id not in failed}
 
+    def _spoilt(self, recording: Recording) -> Recording:
+        job = self._planted.get(recording.id)
+        return recording if job is None else dataclasses.replace(recording, path=job.path)
+
     def _job(self, recording: Recording) -> Spoiling | None:
         """The defects drawn for a recording that it has a stream for; None without any, or for an unreadable file."""
         drawn = self._draw(recording)
