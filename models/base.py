@@ -43,7 +43,7 @@ class TaskModule(LightningModule, ABC):
 
     @abstractmethod
     def outputs(self, batch: Batch) -> dict[str, Tensor]:
-        """One row per prediction: `index` (N,) into the split's items, `target` (N,), `scores` (N, C), maybe `frame`."""
+        """One row per prediction: `index` (N,) into the split's items, `target` (N,), `scores` (N, C), `frame`."""
 
     def training_step(self, batch: Batch, batch_index: int) -> Tensor:
         loss = self.loss(batch)

@@ -78,7 +78,8 @@ def csv_logger(run: RunInfo) -> Logger:
 
 
 def close(logger: Logger) -> None:
-    """End the run at its service, so that the next one of a sweep is its own."""
+    """Write what is still in memory and end the run at its service, so that the next one of a sweep is its own."""
+    logger.finalize("success")
     finish = getattr(getattr(logger, "experiment", None), "finish", None)
     if finish is not None:
         finish()

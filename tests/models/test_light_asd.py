@@ -1,0 +1,60 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from models.active_speaker.light_asd import LightAsd
+
+
+def count(*modules: torch.nn.Module) -> int:
+    return sum(p.numel() for module in modules for p in module.parameters())
+
+
+def test_width_one_is_the_published_network() -> None:
+    network = LightAsd()
+    assert count(network.model) == 1_021_120
+    assert count(network.lossAV, network.lossV) == 516
+
+
+def test_a_narrow_network_keeps_the_names_and_reads_small_faces() -> None:
+    narrow = LightAsd(width=0.125)
+    assert set(narrow.state_dict()) == set(LightAsd().state_dict())
+    assert count(narrow) < 20_000
+    fused, visual = narrow(torch.randn(2, 28, 13), torch.randint(0, 256, (2, 7, 32, 32), dtype=torch.uint8))
+    assert fused.shape == visual.shape == (2, 7, 2)
+
+
+def test_frames_see_their_neighbours_in_time() -> None:
+    network = LightAsd(width=0.125).eval()
+    mfcc, faces = torch.randn(1, 40, 13), torch.rand(1, 10, 32, 32) * 255
+    changed = faces.clone()
+    changed[0, 5] = 0
+    with torch.no_grad():
+        difference = (network(mfcc, faces)[1] - network(mfcc, changed)[1]).abs().sum(dim=(0, 2))
+    assert difference[5] > 0
+    assert difference[4] > 0
+
+
+def test_mfcc_of_another_length_is_refused() -> None:
+    with pytest.raises(ValueError, match="4 MFCC columns"):
+        LightAsd(width=0.125)(torch.randn(1, 27, 13), torch.zeros(1, 7, 32, 32))
+
+
+@pytest.fixture
+def real_weights(real_media: Path) -> Path:
+    folder = real_media.parent / "weights"
+    if not (folder / "light_asd_parity.npz").is_file():
+        pytest.skip("no published Light-ASD weights beside the checkout")
+    return folder
+
+
+@pytest.mark.parametrize("name", ["ava", "talkset"])
+def test_published_weights_give_the_published_logits(real_weights: Path, name: str) -> None:
+    network = LightAsd()
+    state = torch.load(real_weights / f"light_asd_{name}.pt", map_location="cpu", weights_only=True)
+    network.load_state_dict(state, strict=True)
+    parity = np.load(real_weights / "light_asd_parity.npz")
+    with torch.no_grad():
+        fused, _ = network.eval()(torch.tensor(parity["mfcc"]), torch.tensor(parity["faces_u8"]))
+    np.testing.assert_allclose(fused[0].numpy(), parity[f"logits_{name}"], atol=1e-4)

@@ -1,0 +1,22 @@
+import numpy as np
+import pytest
+
+from avcur.training.mfcc import mfcc
+
+# Row 5 of python_speech_features 0.6 for the tone below, as int16 (winlen 0.025, winstep 0.010).
+REFERENCE = [17.28, 19.511, 2.646, -13.195, -26.18, -32.508, -28.693, -17.66, -2.37, 10.78, 18.893, 18.687, 12.402]
+
+
+def test_equals_python_speech_features() -> None:
+    tone = 0.1 * np.sin(2 * np.pi * 440 * np.arange(4000) / 16000)
+    integers = (tone * 32768).astype(np.int16)
+    np.testing.assert_allclose(mfcc(integers.astype(np.float32) / 32768)[5], REFERENCE, atol=1e-3)
+
+
+@pytest.mark.parametrize(("samples", "frames"), [(160, 1), (400, 1), (401, 2), (16000, 99), (16240, 100)])
+def test_number_of_frames(samples: int, frames: int) -> None:
+    assert mfcc(np.ones(samples, np.float32)).shape == (frames, 13)
+
+
+def test_silence_is_finite() -> None:
+    assert np.isfinite(mfcc(np.zeros(16000, np.float32))).all()

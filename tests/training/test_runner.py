@@ -1,0 +1,175 @@
+import json
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+import torch
+
+from avcur.errors import UserError
+from avcur.metrics.primary import PRIMARY
+from avcur.training.predictions import arrays
+from avcur.training.runner import run
+from avcur.variants.variant import Variant
+from tests.training.configs import training_config
+
+SMALL = {
+    "speaker_id": ["model.network.channels=16", "datamodule.batch_size=12", "budget.value=25"],
+    "audio_type": ["model.network.channels=[4,8]", "datamodule.batch_size=12", "budget.value=25"],
+    "active_speaker": ["datamodule.batch_size=4", "datamodule.segment_frames=15", "budget.value=6"],
+}
+BETTER_THAN = {"speaker_id": 0.5, "audio_type": 0.5, "active_speaker": 0.3}
+
+
+def directory(studies: Path, task: str, model: str, variant: Variant, seed: int = 0) -> Path:
+    return studies / "trial" / task / model / f"raw-{variant.id[:10]}" / f"seed{seed}"
+
+
+@pytest.mark.parametrize(
+    ("task", "model", "width"),
+    [("speaker_id", "ecapa", 4), ("audio_type", "log_mel_cnn", 2), ("active_speaker", "light_asd", 1)],
+)
+def test_a_run_learns_and_records(
+    task: str, model: str, width: int, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    variant = request.getfixturevalue({"speaker_id": "speakers", "audio_type": "sounds"}.get(task, "faces"))
+    result = run(training_config(task, tmp_path, *SMALL[task]), variant)
+    folder = directory(tmp_path, task, model, variant)
+    assert json.loads((folder / "result.json").read_text()) == result
+    assert result["cost"]["steps"] == result["budget"]["value"]
+
+    table = pl.read_parquet(folder / result["predictions"])
+    target, scores = arrays(table)
+    assert scores.shape == (len(table), width)
+    assert set(table["clip_id"]) == set(variant.rows("test")["clip_id"])
+    assert set(table.filter("clean")["clip_id"]) == variant.clean_test
+    assert table["item_id"].is_unique().all()
+    name, metric = PRIMARY[task]
+    assert result["primary_metric"] == f"test/{name}"
+    assert result["metrics"][f"test/{name}"] == pytest.approx(metric(target, scores))
+    assert result["metrics"][f"test/{name}"] > BETTER_THAN[task]
+    assert {key.split("/")[0] for key in result["metrics"]} == {"val", "test", "test_clean"}
+
+
+def test_frames_are_predicted_in_order_with_their_labels(faces: Variant, tmp_path: Path) -> None:
+    run(training_config("active_speaker", tmp_path, "budget.value=1", "datamodule.batch_size=2"), faces)
+    table = pl.read_parquet(directory(tmp_path, "active_speaker", "light_asd", faces) / "predictions.parquet")
+    for row in faces.rows("test").iter_rows(named=True):
+        own = table.filter(clip_id=row["clip_id"])
+        assert own["item_id"].to_list() == [f"{row['clip_id']}:{i}" for i in range(50)]
+        assert own["target"].to_list() == [int(s) for s in row["speaking"]]
+
+
+def test_equal_seeds_give_equal_predictions(speakers: Variant, tmp_path: Path) -> None:
+    def scores(folder: str, seed: int) -> np.ndarray:
+        run(training_config("speaker_id", tmp_path / folder, "seed=" + str(seed), "budget.value=3"), speakers)
+        path = directory(tmp_path / folder, "speaker_id", "ecapa", speakers, seed) / "predictions.parquet"
+        return arrays(pl.read_parquet(path))[1]
+
+    first, again, other = scores("a", 0), scores("b", 0), scores("a", 1)
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_svc_takes_the_same_way(speakers: Variant, tmp_path: Path) -> None:
+    cfg = training_config("speaker_id", tmp_path, "model=mfcc_svc")
+    result = run(cfg, speakers)
+    assert (result["model"], result["cost"]["steps"]) == ("mfcc_svc", 0)
+    assert result["metrics"]["test/accuracy"] >= 0.75
+    assert "test/eer" in result["metrics"]
+
+
+def test_a_finished_run_is_not_repeated_and_another_recipe_is(sounds: Variant, tmp_path: Path) -> None:
+    cfg = training_config("audio_type", tmp_path, *SMALL["audio_type"], "budget.value=2")
+    first = run(cfg, sounds)
+    path = directory(tmp_path, "audio_type", "log_mel_cnn", sounds) / "result.json"
+    stamp = path.stat().st_mtime_ns
+    assert run(cfg, sounds) == first
+    assert path.stat().st_mtime_ns == stamp
+    longer = run(training_config("audio_type", tmp_path, *SMALL["audio_type"], "budget.value=3"), sounds)
+    assert longer["recipe"] != first["recipe"]
+    assert json.loads(path.read_text())["cost"]["steps"] == 3
+
+
+def test_an_emptied_speaker_stays_in_the_test_and_counts_as_error(speakers: Variant, tmp_path: Path) -> None:
+    kept = speakers.clips.filter((pl.col("split") != "train") | (pl.col("label") != "speaker01"))
+    filtered = Variant(**{**vars(speakers), "id": "f" * 64, "clips": kept})
+    for model in ("ecapa", "mfcc_svc"):
+        result = run(training_config("speaker_id", tmp_path, f"model={model}", "budget.value=25"), filtered)
+        assert result["emptied_classes"] == ["speaker01"]
+        table = pl.read_parquet(directory(tmp_path, "speaker_id", model, filtered) / "predictions.parquet")
+        target, scores = arrays(table)
+        assert scores.shape == (8, 4)
+        assert (target == 1).sum() == 2
+    assert (scores[target == 1].argmax(axis=1) != 1).all()
+
+
+def test_epochs_are_counted_in_passes_over_the_kept_clips(sounds: Variant, tmp_path: Path) -> None:
+    overrides = ("budget={kind: epochs, value: 2}", "datamodule.batch_size=10", "model.network.channels=[4]")
+    result = run(training_config("audio_type", tmp_path, *overrides), sounds)
+    assert result["cost"]["steps"] == 2 * 3  # 24 training clips make three batches of ten
+
+
+def test_fine_tuning_starts_from_the_saved_checkpoint(speakers: Variant, tmp_path: Path) -> None:
+    cfg = training_config("speaker_id", tmp_path / "a", "budget.value=2", "+save_checkpoint=true")
+    assert run(cfg, speakers)["checkpoint"] == "model.pt"
+    saved = directory(tmp_path / "a", "speaker_id", "ecapa", speakers) / "model.pt"
+    content = torch.load(saved, weights_only=True)
+    assert content["training_groups"] == ["s0-train", "s1-train", "s2-train", "s3-train"]
+
+    # A learning rate of nothing: what comes out is what was loaded.
+    tuned = training_config(
+        "speaker_id", tmp_path / "b", "budget.value=1", "+save_checkpoint=true", f"model.init={saved}",
+        "model.learning_rate=1e-12", "model.weight_decay=0",
+    )  # fmt: skip
+    run(tuned, speakers)
+    again = torch.load(directory(tmp_path / "b", "speaker_id", "ecapa", speakers) / "model.pt", weights_only=True)
+    name = "prototypes.weight"
+    torch.testing.assert_close(again["state_dict"][name], content["state_dict"][name], atol=1e-6, rtol=1e-4)
+
+
+def test_user_errors_come_through_as_themselves(speakers: Variant, sounds: Variant, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="no such file"):
+        run(training_config("speaker_id", tmp_path, f"model.init={tmp_path}/gone.pt"), speakers)
+    with pytest.raises(UserError, match="task=audio_type"):
+        run(training_config("speaker_id", tmp_path), sounds)
+    with pytest.raises(UserError, match=r"budget\.kind=hours"):
+        run(training_config("speaker_id", tmp_path, "budget.kind=hours"), speakers)
+
+
+@pytest.mark.parametrize(("logger", "files"), [("csv", "*/csv/metrics.csv"), ("tensorboard", "*/tensorboard/events*")])
+def test_file_loggers_write_into_the_run(logger: str, files: str, sounds: Variant, tmp_path: Path) -> None:
+    overrides = (*SMALL["audio_type"], "budget.value=2", f"logger={logger}")
+    run(training_config("audio_type", tmp_path, *overrides), sounds)
+    written = list(directory(tmp_path, "audio_type", "log_mel_cnn", sounds).parent.glob(files))
+    assert written
+    if logger == "csv":
+        assert {"test/macro_f1", "test_clean/accuracy"} <= set(pl.read_csv(written[0]).columns)
+
+
+def test_wandb_runs_are_grouped_tagged_and_cheap(
+    sounds: Variant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wandb = pytest.importorskip("wandb")
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    started = []
+    init = wandb.init
+    monkeypatch.setattr(wandb, "init", lambda **kw: (started.append(kw), init(**kw))[1])
+    for seed in (0, 1):
+        overrides = (*SMALL["audio_type"], "budget.value=2", "logger=wandb", f"seed={seed}")
+        run(training_config("audio_type", tmp_path, *overrides), sounds)
+    assert len(list((tmp_path / "trial" / "wandb").glob("offline-run-*"))) == 2
+    assert started[0]["group"] == "trial"
+    assert started[0]["tags"] == ["audio_type", "raw"]
+    assert started[0]["config"]["model"]["learning_rate"] > 0
+    assert wandb.run is None, "the run must be finished"
+
+
+@pytest.mark.skipif(not os.environ.get("AVCUR_TIMING"), reason="set AVCUR_TIMING=1 on an idle machine")
+def test_a_run_of_a_sweep_takes_three_seconds(speakers: Variant, tmp_path: Path) -> None:
+    run(training_config("speaker_id", tmp_path), speakers)
+    started = time.perf_counter()
+    run(training_config("speaker_id", tmp_path, "seed=1"), speakers)
+    assert time.perf_counter() - started < 3
