@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from models.active_speaker.light_asd import LightAsd
+from models.active_speaker.module import ActiveSpeaker
 
 
 def count(*modules: torch.nn.Module) -> int:
@@ -58,3 +59,10 @@ def test_published_weights_give_the_published_logits(real_weights: Path, name: s
     with torch.no_grad():
         fused, _ = network.eval()(torch.tensor(parity["mfcc"]), torch.tensor(parity["faces_u8"]))
     np.testing.assert_allclose(fused[0].numpy(), parity[f"logits_{name}"], atol=1e-4)
+
+
+def test_fine_tuning_starts_from_the_published_weights(real_weights: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    module = ActiveSpeaker(LightAsd(), init=str(real_weights / "light_asd_ava.pt"))
+    published = torch.load(real_weights / "light_asd_ava.pt", map_location="cpu", weights_only=True)
+    assert torch.equal(module.network.lossAV.FC.weight, published["lossAV.FC.weight"])
+    assert f"{len(published)} of {len(published)} weights loaded" in capsys.readouterr().out
