@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
+# Before torch starts its threads: threads that spin while they wait make a busy machine many times slower.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 from pathlib import Path
 
 import hydra

@@ -67,6 +67,8 @@ def _print_faults(console: Console, corpus: Corpus) -> None:
 def _funnel_table(funnels: Mapping[str, Sequence[Mapping[str, Any]]]) -> Table:
     """One column per task (or the whole corpus); in each, the parts add up to "all"."""
     table = Table("", "reason", *funnels, title="Funnel (clips)", title_justify="left")
+    for column in table.columns:
+        column.no_wrap = True
     order = ["all", "held out", "rejected", "failed", "kept"]
     keys = sorted({(order.index(r["stage"]), r["reason"] or "") for rows in funnels.values() for r in rows})
     cells = {name: {(r["stage"], r["reason"] or ""): r["clips"] for r in rows} for name, rows in funnels.items()}

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
+
+# As the entry points do: waiting threads that spin slow a busy machine down.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 REAL_MEDIA = Path(__file__).resolve().parents[2] / "shared" / "media"
 

@@ -10,9 +10,9 @@ import polars as pl
 
 from avcur.errors import UserError
 from avcur.records import ClipKind
+from avcur.signals.base import Reads
 
 OnOdd = Literal["drop", "keep", "error"]
-Reads = Literal["picture", "sound", "anything"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,8 +39,8 @@ class VariantBuilder:
     recipe: Mapping[str, Any] = field(default_factory=dict)
 
     def tasks(self) -> list[Task]:
-        """The tasks that the corpus has labels for."""
-        return [task for task in TASKS.values() if len(_labelled(self.corpus.clips, task))]
+        """The tasks that the corpus has labels for; active_speaker also learns without, but only when asked for."""
+        return [task for task in TASKS.values() if self.corpus.clips[task.label].count()]
 
     def build(self, filter_: Filter, task: Task | None) -> Variant:
         """Apply a filter to the training rows of a task (None: to all clips, unlabelled) and write the variant."""
