@@ -14,8 +14,8 @@ from avcur.corpus import Corpus
 from avcur.defects.plant import DefectiveSource
 from avcur.errors import UserError
 from avcur.filters.filter import Filter
-from avcur.filters.rules import Reads, check_signals
-from avcur.signals.base import Signal
+from avcur.filters.rules import check_signals
+from avcur.signals.base import Reads, Signal
 from avcur.sources.base import Source, Subset
 from avcur.splits.group_disjoint import GroupDisjoint
 from avcur.stage import Stages

@@ -17,7 +17,7 @@ from avcur.training.mfcc import mfcc
 from avcur.variants.variant import Variant
 from datamodules.augment import augment_faces, mixed
 from datamodules.base import Sample, Samples, VariantDataModule
-from datamodules.clip_item import ClipItem, Waveform
+from datamodules.clip_item import REGIONS, ClipItem, Region, Waveform
 
 COLUMNS_PER_FRAME = 4
 """MFCC columns of a video frame: a hop of 10 ms at 25 fps."""
@@ -38,14 +38,17 @@ class ActiveSpeakerDataModule(VariantDataModule):
     classes = ["not_speaking", "speaking"]  # noqa: RUF012
 
     def __init__(
-        self, variant: Variant, labels: Labels = "source", face_size: int = 112, segment_frames: int = 50,
-        augment_faces: bool = True, augment_sound: bool = False, **loading: Any,
+        self, variant: Variant, labels: Labels = "source", face_size: int = 112, region: Region = "face",
+        segment_frames: int = 50, augment_faces: bool = True, augment_sound: bool = False, **loading: Any,
     ) -> None:  # fmt: skip
         super().__init__(variant, **loading)
         if labels not in ("source", "pairs"):
             raise UserError(f"datamodule.labels={labels}: choose source or pairs")
+        if region not in REGIONS:
+            raise UserError(f"datamodule.region={region}: choose {' or '.join(REGIONS)}")
         self.labels = labels
         self.face_size = face_size
+        self.region = region
         self.segment_frames = segment_frames
         self.augment_faces = augment_faces
         self.augment_sound = augment_sound
@@ -106,7 +109,7 @@ class _WholeClips(Samples):
 
     def sample(self, index: int) -> Sample:
         item, columns, target = self.data.whole(self.split, index)
-        faces = item.faces(self.data.face_size)
+        faces = item.faces(self.data.face_size, region=self.data.region)
         return {
             "index": index,
             "faces": torch.tensor(faces),
@@ -126,7 +129,8 @@ class _Segments(Samples):
         item, length = self.items[index], self.data.segment_frames
         first = int(torch.randint(max(item.num_frames - length, 0) + 1, ()))
         columns, target = self._sound(item, first)
-        faces = item.faces(self.data.face_size, first, min(length, item.num_frames - first))
+        count = min(length, item.num_frames - first)
+        faces = item.faces(self.data.face_size, first, count, self.data.region)
         faces = augment_faces(faces) if self.data.augment_faces else faces
         return {
             "index": index,

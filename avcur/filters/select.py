@@ -8,7 +8,7 @@ from typing import Protocol
 import polars as pl
 
 from avcur.errors import UserError
-from avcur.filters.rules import Reads
+from avcur.signals.base import Reads
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from avcur.corpus import Corpus
 from avcur.defects.plant import plant_labels
 from avcur.errors import UserError
 from avcur.filters.filter import Filter, Outcome, apply_filter
-from avcur.filters.rules import Reads
 from avcur.filters.select import SelectionContext
+from avcur.signals.base import Reads
 from avcur.splits.group_disjoint import GroupDisjoint
 from avcur.tasks import TASKS, Task
 from avcur.variants import card as cards
