@@ -25,8 +25,7 @@ from avcur.tracking import log_curation
 @cleanly
 def main(cfg: DictConfig) -> None:
     """Check the config, measure what is not measured yet, then query the variants and say what became of all clips."""
-    if cfg.task is not None:
-        task_named(cfg.task)
+    named = None if cfg.tasks is None else [task_named(name) for name in conf.plain(cfg, "tasks")]
     signals = conf.make_signals(cfg)
     known = conf.known_signals(signals)
     filter_ = conf.make_filter(cfg, known)
@@ -39,7 +38,7 @@ def main(cfg: DictConfig) -> None:
     corpus.save(conf.corpora_dir(cfg), conf.corpus_configuration(cfg))
 
     builder = conf.make_builder(cfg, corpus, known, split)
-    variants = [builder.build(filter_, task) for task in conf.chosen_tasks(cfg.task, builder)]
+    variants = [builder.build(filter_, task) for task in named or builder.tasks() or [None]]
     funnels = {variant.task: variant.card["funnel"] for variant in variants}
     everything = corpus_funnel(corpus, builder.funnel_of_everything(filter_))
     print_summary(Console(), corpus, pipeline.tally, variants, {"corpus": everything, **funnels})

@@ -20,7 +20,6 @@ from avcur.sources.base import Source, Subset
 from avcur.splits.group_disjoint import GroupDisjoint
 from avcur.stage import Stages
 from avcur.store.keys import digest
-from avcur.tasks import Task, task_named
 from avcur.variants.build import VariantBuilder
 
 _CORPUS_GROUPS = ("source", "subset", "defects", "standardise", "segment", "signals")
@@ -114,13 +113,6 @@ def make_builder(cfg: DictConfig, corpus: Corpus, known: Mapping[str, Reads], sp
         corpus, split, known, Path(cfg.paths.data) / "variants",
         _instances(cfg.defects.labels), cfg.defects.seed, recipe,
     )  # fmt: skip
-
-
-def chosen_tasks(name: str | None, builder: VariantBuilder) -> list[Task | None]:
-    """The task called `name`, else all that the corpus has labels for, else None: a variant without a task."""
-    if name is not None:
-        return [task_named(name)]
-    return list(builder.tasks()) or [None]
 
 
 def curate_command(cfg: DictConfig, overrides: list[str]) -> str:
