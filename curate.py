@@ -11,7 +11,6 @@ from pathlib import Path
 
 import hydra
 from omegaconf import DictConfig
-from rich.console import Console
 
 from avcur import configuration as conf
 from avcur.entry import cleanly
@@ -41,7 +40,7 @@ def main(cfg: DictConfig) -> None:
     variants = [builder.build(filter_, task) for task in named or builder.tasks() or [None]]
     funnels = {variant.task: variant.card["funnel"] for variant in variants}
     everything = corpus_funnel(corpus, builder.funnel_of_everything(filter_))
-    print_summary(Console(), corpus, pipeline.tally, variants, {"corpus": everything, **funnels})
+    print_summary(corpus, pipeline.tally, variants, {"corpus": everything, **funnels})
     log_curation(cfg.wandb, cfg.project, cfg.filter.name, Path(cfg.paths.data), variants, everything)
 
 

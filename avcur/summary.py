@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from avcur.corpus import Corpus
 from avcur.pipeline import Tally
 from avcur.variants.variant import Variant
 
+_WIDTH = 120
 _MOST_RECORDINGS = 30
 """Failed or damaged recordings listed in full; the rest are counted, and all are in recordings.parquet."""
 
@@ -28,10 +30,10 @@ def corpus_funnel(corpus: Corpus, funnel: Sequence[Mapping[str, Any]]) -> list[d
     return rows
 
 
-def print_summary(
-    console: Console, corpus: Corpus, tally: Tally, variants: Sequence[Variant], funnels: Mapping[str, Any]
-) -> None:
+def print_summary(corpus: Corpus, tally: Tally, variants: Sequence[Variant], funnels: Mapping[str, Any]) -> None:
     """Print everything that a person wants to know after a curate."""
+    # A pipe or a log file has no width of its own; 80 columns would cut the funnel.
+    console = Console() if sys.stdout.isatty() else Console(width=_WIDTH)
     _print_faults(console, corpus)
     console.print(_funnel_table(funnels))
     console.print(

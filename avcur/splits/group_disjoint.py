@@ -23,7 +23,7 @@ class GroupDisjoint:
 
     unit: SplitUnit | Literal["auto"] = "auto"
     val: float = 0.15
-    test: float = 0.25
+    test: float = 0.3
     seed: int = 0
 
     def __post_init__(self) -> None:
