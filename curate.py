@@ -17,14 +17,15 @@ from avcur.entry import cleanly
 from avcur.pipeline import Pipeline
 from avcur.summary import corpus_funnel, print_summary
 from avcur.tasks import task_named
-from avcur.tracking import log_curation
+from avcur.tracking import check_mode, log_curation
 
 
 @hydra.main(version_base="1.3", config_path="conf", config_name="curate")
 @cleanly
 def main(cfg: DictConfig) -> None:
     """Check the config, measure what is not measured yet, then query the variants and say what became of all clips."""
-    named = None if cfg.tasks is None else [task_named(name) for name in conf.plain(cfg, "tasks")]
+    named = None if cfg.tasks is None else [task_named(name) for name in conf.names(cfg.tasks)]
+    check_mode(cfg.wandb)
     signals = conf.make_signals(cfg)
     known = conf.known_signals(signals)
     filter_ = conf.make_filter(cfg, known)

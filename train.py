@@ -15,7 +15,7 @@ from omegaconf import DictConfig
 
 from avcur import configuration as conf
 from avcur.corpus import Corpus
-from avcur.entry import cleanly
+from avcur.entry import cleanly, finish
 from avcur.tasks import task_named
 from avcur.training.runner import run
 from avcur.variants.variant import Variant, find_variant
@@ -37,8 +37,13 @@ def variant_of(cfg: DictConfig) -> Variant:
 @cleanly
 def main(cfg: DictConfig) -> None:
     """Make the variant (a query; nothing is measured) and train one run on it."""
-    run(cfg, variant_of(cfg))
+    variant = variant_of(cfg)
+    result = run(cfg, variant)
+    key = result["primary_metric"]
+    note = " (within-session, optimistic)" if variant.card["split_unit"] == "utterance" else ""
+    print(f"{cfg.task.name} {variant.filter_name} seed {cfg.seed}: {key} {result['metrics'][key]:.3f}{note}")
 
 
 if __name__ == "__main__":
     main()
+    finish()

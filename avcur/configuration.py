@@ -33,6 +33,11 @@ def plain(cfg: DictConfig, key: str) -> Any:
     return OmegaConf.to_container(cfg[key], resolve=True, throw_on_missing=True)
 
 
+def names(value: Any) -> list[str]:
+    """A list of names from the command line, which may be a single one."""
+    return [value] if isinstance(value, str) else [str(name) for name in value]
+
+
 def corpus_configuration(cfg: DictConfig) -> dict[str, Any]:
     """The part of the config that a measured corpus depends on, without what only changes its speed."""
 

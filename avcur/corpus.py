@@ -30,6 +30,7 @@ class Corpus:
     def save(self, root: Path, configuration: Any) -> Path:
         """Write `root/<key>`; `corpus.json` comes last, so a folder that has it is whole."""
         folder = root / self.key
+        (folder / "corpus.json").unlink(missing_ok=True)
         for name in ("recordings", "clips", "signals", "truth"):
             table = getattr(self, name)
             if table is not None:

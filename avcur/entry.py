@@ -7,11 +7,15 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn
 
+from hydra.core.hydra_config import HydraConfig
 from hydra.errors import InstantiationException
+from hydra.types import RunMode
 from omegaconf import DictConfig
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
-from avcur.errors import UserError
+from avcur.errors import UnlearnableError, UserError
+
+_unlearnable: list[str] = []
 
 
 def cleanly(work: Callable[[DictConfig], None]) -> Callable[[DictConfig], None]:
@@ -21,23 +25,39 @@ def cleanly(work: Callable[[DictConfig], None]) -> Callable[[DictConfig], None]:
     def wrapped(cfg: DictConfig) -> None:
         try:
             work(cfg)
+        except UnlearnableError as error:
+            if HydraConfig.get().mode != RunMode.MULTIRUN:
+                _end(str(error))
+            print(f"error: {error}; the sweep goes on", file=sys.stderr)
+            _unlearnable.append(str(error))
         except UserError as error:
             _end(str(error))
         except MissingMandatoryValue as error:
-            _end(f"{error}; give it on the command line, such as source.root=path/to/folder")
+            key = str(error).splitlines()[0].removeprefix("Missing mandatory value: ")
+            _end(f"{key} is missing; give it on the command line: {key}=...")
         except InstantiationException as error:
             # Hydra wraps what a constructor raises; only a person's mistake is unwrapped.
-            if isinstance(error.__cause__, (UserError, TypeError, ImportError)):
+            if isinstance(error.__cause__, (UserError, TypeError, ValueError, ImportError)):
                 _end(str(error.__cause__))
             if error.__cause__ is None:
                 _end(str(error))
             raise
         except OmegaConfBaseException as error:
             _end(str(error).replace("\n", " "))
+        except OSError as error:
+            if error.filename is None:
+                raise
+            _end(f"cannot use {error.filename}: {error.strerror}")
         except KeyboardInterrupt:
             _end("interrupted; run the same command again to go on where it stopped", code=130)
 
     return wrapped
+
+
+def finish() -> None:
+    """End a sweep of which some runs could not learn with exit code 2, after all others are done."""
+    if _unlearnable:
+        _end(f"{len(_unlearnable)} runs of the sweep were not trained, as said above")
 
 
 def _end(message: str, code: int = 2) -> NoReturn:

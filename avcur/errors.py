@@ -8,3 +8,7 @@ class UserError(Exception):
 
     The entry points print it as one line and exit with 2; everything else is a bug and keeps its traceback.
     """
+
+
+class UnlearnableError(UserError):
+    """A variant that its task cannot learn from: the other runs of a sweep may go on."""

@@ -17,10 +17,11 @@ CLIP_SCHEMA: dict[str, Any] = {
     "clip_id": pl.String, "recording_id": pl.String, "kind": pl.String, "track": pl.Int64, "start": pl.Float64,
     "end": pl.Float64, "audio_offset": pl.Float64, "speaker": pl.String, "audio_type": pl.String,
     "identity": pl.String, "speaking": pl.List(pl.Boolean), "content": pl.String, "session": pl.String,
-    "entities": pl.List(pl.String), "media": pl.String, "has_picture": pl.Boolean, "audio_path": pl.String,
-    "crop_path": pl.String,
+    "entities": pl.List(pl.String), "media": pl.String, "content_key": pl.String, "has_picture": pl.Boolean,
+    "audio_path": pl.String, "crop_path": pl.String,
 }  # fmt: skip
-"""The columns of a corpus's clip table. `media` is the hash of the recording's bytes, so that copies are known."""
+"""The columns of a corpus's clip table. `media` is the hash of the recording's bytes, so that copies are known;
+`content_key` also covers how it was standardised, segmented and cropped."""
 
 _MIN_IOU = 0.3
 """Mean IoU below which a track is nobody's: well under the 0.5 of trackers, as detectors box heads differently."""
@@ -118,7 +119,7 @@ def content(speaking: list[bool] | None, audio_type: str | None, speaker: str | 
 def clip_row(
     clip: Clip, recording: Recording, track: Track | None, faces: FaceLabels, segments: SegmentLabels, **media: Any
 ) -> dict[str, Any]:
-    """One row of the clip table; `media` are the columns media, has_picture, audio_path and crop_path."""
+    """One row of the clip table; `media` are the columns from media on."""
     face = faces.of_track(recording.id, track) if track is not None else None
     identity, speaking = face if face is not None else (None, None)
     audio_type = recording.audio_type or segments.of_span(recording.id, clip.start, clip.end)

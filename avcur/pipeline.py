@@ -190,6 +190,7 @@ class Pipeline:
         return clip_row(
             clip, recording, track, faces, segments,
             media=media,
+            content_key=self._results.crop_dir(media).name,
             has_picture=standardised.video_path is not None,
             audio_path=str(standardised.audio_path) if standardised.audio_path else None,
             crop_path=str(crop) if crop else None,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from avcur.records import Clip, Recording, Standardised
+from avcur.segment.crops import CROP_VERSION
 from avcur.segment.segmentation import Segmentation
 from avcur.stage import Done, Job, Stages
 from avcur.store.keys import digest
@@ -62,7 +63,7 @@ class Results:
         return self.directory / "standardised" / self.standardise_key(media)
 
     def crop_dir(self, media: str) -> Path:
-        return self.directory / "crops" / digest([self.segment_key(media), self.stages.crop_size])
+        return self.directory / "crops" / digest([self.segment_key(media), self.stages.crop_size, CROP_VERSION])
 
     # What is known.
 
@@ -139,7 +140,10 @@ class Results:
 
 
 def _parameters(stage: Any) -> Any:
-    return stage.key() if hasattr(stage, "key") else [type(stage).__qualname__, asdict(stage)]
+    """A stage's class and parameters, those of the stages inside it (a detector) included."""
+    if not is_dataclass(stage) or isinstance(stage, type):
+        return stage
+    return {"class": type(stage).__qualname__, **{f.name: _parameters(getattr(stage, f.name)) for f in fields(stage)}}
 
 
 def _failed(key: str, done: Done) -> dict[str, Any]:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+from avcur.errors import UserError
 from avcur.media.errors import MediaError
 from avcur.records import Clip, Measurement, Recording, Standardised
 from avcur.segment.crops import write_crops
 from avcur.segment.segmentation import Segmentation
 from avcur.signals.base import ClipMedia, Signal
+
+_OURS = (errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EMFILE, errno.ENFILE)
+"""Faults of the machine, which must not be stored as a property of the file."""
 
 
 class StandardiseStage(Protocol):
@@ -78,6 +83,12 @@ def perform(stages: Stages, job: Job) -> Done:
         _crop(stages, job, standardised, segmentation)
     except MediaError as error:
         return Done(standardised=standardised, reason=str(error), failed_stage=stage)
+    except (MemoryError, OSError) as error:
+        if isinstance(error, MemoryError) or error.errno in _OURS:
+            raise UserError(
+                f"{job.recording.path}: {error}; this machine's fault and not the file's, so run again"
+            ) from error
+        return Done(standardised=standardised, reason=f"{type(error).__name__}: {error}", failed_stage=stage)
     except Exception as error:  # a detector's or codec's own fault must not end a run of thousands of recordings
         return Done(standardised=standardised, reason=f"{type(error).__name__}: {error}", failed_stage=stage)
     wanted = job.wanted or tuple(tuple(stages.signals) for _ in segmentation.clips)

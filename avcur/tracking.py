@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlparse
 
+from avcur.errors import UserError
 from avcur.variants.variant import Variant
 
 WandbMode = Literal["online", "offline", "disabled", "shared"]
@@ -35,6 +36,12 @@ def wandb_mode() -> WandbMode:
     """WANDB_MODE where it is set; else online with an API key or a netrc login for the W&B host, offline without."""
     asked = _MODES.get(os.environ.get("WANDB_MODE", "").lower())
     return asked or ("online" if os.environ.get("WANDB_API_KEY") or _has_login() else "offline")
+
+
+def check_mode(mode: str) -> None:
+    """A UserError for a mode that `log_curation` does not know, before any work."""
+    if mode != "auto" and mode not in _MODES:
+        raise UserError(f"wandb={mode} is unknown; use auto, online, offline or disabled")
 
 
 def _has_login() -> bool:

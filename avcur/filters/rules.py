@@ -20,7 +20,7 @@ class Rule:
     """Keep clips whose `signal` lies in [min, max]. It judges only the named kinds and contents (None: all).
 
     Clips of unknown content are judged: a filter asked for is applied unless a label says that it is not for them.
-    A rule on a signal of the picture never judges a recording without one.
+    A rule on a signal of the picture never judges a recording without one, nor (unless named) an audio window.
     """
 
     signal: str
@@ -57,6 +57,8 @@ class Rule:
     def judges(self, reads: Reads) -> pl.Expr:
         """Which rows of a clip table this rule judges; `reads` is what its signal is measured on."""
         judged = pl.lit(True)
+        if self.kinds is None and reads == "picture":
+            judged &= pl.col("kind") != "window"
         if self.kinds is not None:
             judged &= pl.col("kind").is_in(list(self.kinds))
         if self.labels is not None:

@@ -69,7 +69,7 @@ def sort_arms(runs: Sequence[Run]) -> Arms:
     treatments = []
     for (role, variant_id), members in curated.items():
         name = _names(members)
-        label = name if names[role, name] == 1 else f"{name} ({variant_id[:6]})"
+        label = name if names[role, name] == 1 else f"{name} ({_thresholds(members[0]) or variant_id[:6]})"
         controls = tuple(run for run in runs if run.control and run.control.variant_id == variant_id)
         control = Arm("control", f"random, as {label}", variant_id, controls) if controls else None
         treatments.append(Treatment(Arm(role, label, variant_id, members), control))
@@ -89,6 +89,18 @@ def _by_variant(runs: Sequence[Run]) -> dict[tuple[str, str], tuple[Run, ...]]:
 def _names(runs: Sequence[Run]) -> str:
     """The filter's name; equal content has one id, so that two filters may share a variant."""
     return " = ".join(sorted({run.filter for run in runs}))
+
+
+def _thresholds(run: Run) -> str:
+    """What a filter asks, in short, to tell the steps of a sweep over it apart: "snr >= 10, duration <= 3"."""
+    rules = run.card.get("recipe", {}).get("filter", {}).get("rules") or {}
+    signs = {"min": ">=", "max": "<="}
+    return ", ".join(
+        f"{signal} {signs[bound]} {value:g}"
+        for signal, rule in rules.items()
+        for bound, value in (rule or {}).items()
+        if bound in signs and value is not None
+    )
 
 
 def _repeated_sets(control: Arm) -> list[str]:

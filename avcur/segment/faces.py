@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
+from importlib.metadata import version
 from itertools import groupby, islice
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,6 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from avcur.errors import UserError
 from avcur.media.decode import Frame, frames
 from avcur.records import Box, Detection
 
@@ -45,10 +47,11 @@ class MtcnnDetector:
     max_side: int = 480
     batch_size: int = 16
     device: str = "cpu"
+    weights: str = field(default_factory=lambda: f"facenet-pytorch {version('facenet-pytorch')}", init=False)
 
     def __post_init__(self) -> None:
         if self.min_face < 20:
-            raise ValueError(f"detector.min_face must be >= 20 px (MTCNN sees nothing smaller), got {self.min_face}")
+            raise UserError(f"detector.min_face must be >= 20 px (MTCNN sees nothing smaller), got {self.min_face}")
 
     def __call__(self, images: list[Image]) -> list[Faces]:
         found: list[Faces] = []

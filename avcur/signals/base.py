@@ -38,6 +38,8 @@ class Signal(ABC):
             found = self._measure(media)
         except NotApplicableError as reason:
             return dict.fromkeys(self.columns, Measurement.not_applicable(str(reason)))
+        except MemoryError:
+            raise  # this machine's fault, not the clip's
         except Exception as error:
             return dict.fromkeys(self.columns, Measurement.failed(f"{type(error).__name__}: {error}"))
         missing = Measurement.failed(f"{type(self).__name__} returned no such column")

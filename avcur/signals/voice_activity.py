@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ class VoiceActivity(Signal):
     """
 
     threshold: float = 0.5
+    weights: str = field(default_factory=lambda: f"silero-vad {version('silero-vad')}", init=False)
     columns = ("speech_ratio",)
     reads = "sound"
 

@@ -48,14 +48,13 @@ class Source(Protocol):
 class Subset:
     """A seeded part of any source: `speakers` speakers, `clips` recordings of each (None: all).
 
-    "Speaker" is a recording's speaker label, else its audio type, else the recording stands alone, so the same two
-    numbers thin a talking-head corpus, an audio library or a plain folder.
+    Recordings without a speaker are thinned by `clips` alone: so many of each audio type, and of those without labels.
     """
 
     def __init__(self, source: Source, speakers: int | None = None, clips: int | None = None, seed: int = 0) -> None:
         for name, value in (("speakers", speakers), ("clips", clips)):
-            if value is not None and value < 1:
-                raise UserError(f"subset.{name} is {value}; give at least 1, or null for all")
+            if value is not None and (not isinstance(value, int) or value < 1):
+                raise UserError(f"subset.{name} is {value}; give a number of at least 1, or null for all")
         self.name = source.name
         self.source, self.speakers, self.clips, self.seed = source, speakers, clips, seed
 
@@ -63,11 +62,13 @@ class Subset:
         everything = self.source.recordings()
         if self.speakers is None and self.clips is None:
             return everything
-        by_speaker: dict[str, list[Recording]] = defaultdict(list)
+        pools: dict[tuple[str, str], list[Recording]] = defaultdict(list)
         for recording in everything:
-            by_speaker[recording.speaker or recording.audio_type or ""].append(recording)
-        chosen = self._draw(sorted(by_speaker), self.speakers, "speakers")
-        kept = {r.id for name in chosen for r in self._draw(by_speaker[name], self.clips, name)}
+            kind = "speaker" if recording.speaker else "audio type"
+            pools[kind, recording.speaker or recording.audio_type or ""].append(recording)
+        speakers = self._draw(sorted(p for p in pools if p[0] == "speaker"), self.speakers, "speakers")
+        others = [p for p in pools if p[0] != "speaker"]
+        kept = {r.id for pool in speakers + others for r in self._draw(pools[pool], self.clips, pool[1])}
         return [r for r in everything if r.id in kept]
 
     def _draw(self, items: Sequence[T], count: int | None, salt: str) -> list[T]:

@@ -81,7 +81,9 @@ class FolderSource:
             return Recording(
                 recording_id, path, speaker=folders[0], session=session, entities=(f"speaker:{folders[0]}",)
             )
-        return Recording(recording_id, path, audio_type=_audio_type(folders[0], path), session=session)
+        return Recording(
+            recording_id, path, audio_type=_audio_type(folders[0], path), session="/".join(folders[1:2]) or None
+        )
 
     def face_labels(self) -> pl.DataFrame | None:
         return None

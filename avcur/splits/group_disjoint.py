@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import Literal
@@ -12,6 +11,7 @@ import polars as pl
 from avcur.errors import UserError
 from avcur.splits.groups import group_clips
 from avcur.splits.leakage import check_disjoint
+from avcur.store.keys import digest
 from avcur.tasks import SplitUnit, Task
 
 SPLITS = ("train", "val", "test")
@@ -32,12 +32,14 @@ class GroupDisjoint:
         if not (0 < self.test < 1 and 0 <= self.val < 1 and self.val + self.test < 1):
             raise UserError(f"split.val={self.val} and split.test={self.test} must leave a share for training")
 
-    def unit_of(self, task: Task) -> SplitUnit:
-        return task.unit if self.unit == "auto" else self.unit
+    def unit_of(self, task: Task, clips: pl.DataFrame) -> SplitUnit:
+        """The unit that splits these clips; sessions that the source does not name leave it at utterances."""
+        unit = task.unit if self.unit == "auto" else self.unit
+        return "utterance" if unit == "session" and clips["session"].null_count() else unit
 
     def __call__(self, clips: pl.DataFrame, task: Task) -> pl.DataFrame:
         """`clips` (a clip table with a `label` column) with the columns `group` and `split`."""
-        grouped = clips.with_columns(group_clips(clips, self.unit_of(task)))
+        grouped = clips.with_columns(group_clips(clips, self.unit_of(task, clips)))
         labels: dict[str, Counter[str]] = defaultdict(Counter)
         for group, label in grouped.select("group", "label").iter_rows():
             labels[group][label] += 1
@@ -53,9 +55,8 @@ class GroupDisjoint:
         shares = {"train": 1 - self.val - self.test, "test": self.test, "val": self.val}
         totals: Counter[str] = sum(labels.values(), Counter())
         lack = {split: {label: share * n for label, n in totals.items()} for split, share in shares.items()}
-        order = sorted(labels)
-        random.Random(f"split/{self.seed}").shuffle(order)
-        order.sort(key=lambda g: -sum(labels[g].values()))
+        # By a hash of its name, so that a group's turn does not hang on which others there are.
+        order = sorted(labels, key=lambda g: (-sum(labels[g].values()), digest([self.seed, g])))
         split_of = {}
         for group in order:
             need = {s: sum(lack[s][label] * n for label, n in labels[group].items()) for s in shares}

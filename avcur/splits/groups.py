@@ -10,7 +10,7 @@ from avcur.tasks import SplitUnit
 
 
 def group_clips(clips: pl.DataFrame, unit: SplitUnit) -> pl.Series:
-    """The group of each row of a clip table, named by its smallest member.
+    """The group of each row of a clip table, named by its smallest member (never by content, which sorts last).
 
     `session`: clips of one session (or recording, where the source names none); `identity` and `component`: clips
     that share a face, speaker, piece or noise, directly or through others; `utterance`: each recording alone.
@@ -21,7 +21,7 @@ def group_clips(clips: pl.DataFrame, unit: SplitUnit) -> pl.Series:
 
 
 def _tokens(row: dict[str, object], unit: SplitUnit) -> list[str]:
-    copies = f"media:{row['media']}"
+    copies = f"~media:{row['media']}"
     recording = f"recording:{row['recording_id']}"
     entities = [str(e) for e in row["entities"] or ()]  # type: ignore[attr-defined]
     match unit:
@@ -30,7 +30,8 @@ def _tokens(row: dict[str, object], unit: SplitUnit) -> list[str]:
         case "identity":
             return [*([e for e in entities if e.startswith(("face:", "speaker:"))] or [recording]), copies]
         case "component":
-            return [*(entities or [recording]), copies]
+            session = [f"session:{row['session']}"] if row["session"] else []
+            return [*(entities + session or [recording]), copies]
         case "utterance":
             return [recording, copies]
         case _:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from avcur.errors import UserError
+from avcur.errors import UnlearnableError
 from avcur.variants.variant import Variant
 
 MIN_CLIPS_PER_SPEAKER = 2
@@ -18,12 +18,14 @@ def check_learnable(variant: Variant, *, labels: str = "source") -> None:
     """
     train = variant.rows("train")
     problem = None if len(train) else "no training clip is left"
-    problem = problem or _problem_of_task(variant.task, train, labels)
+    problem = problem or _problem_of_task(variant.task, train, labels) or _untrained_classes(variant)
     if problem is not None:
-        raise UserError(f"Variant {_name(variant)} cannot train {variant.task}: {problem}. {_advice(variant)}")
+        raise UnlearnableError(f"Variant {_name(variant)} cannot train {variant.task}: {problem}. {_advice(variant)}")
     for split in ("val", "test"):
         if not len(variant.rows(split)):
-            raise UserError(f"Variant {_name(variant)} has no {split} clips; give the split more groups or more data")
+            raise UnlearnableError(
+                f"Variant {_name(variant)} has no {split} clips; give the split more groups or more data"
+            )
 
 
 def _problem_of_task(task: str, train: pl.DataFrame, labels: str) -> str | None:
@@ -36,6 +38,18 @@ def _problem_of_task(task: str, train: pl.DataFrame, labels: str) -> str | None:
             return _one_class(train)
         case _:
             return None
+
+
+def _untrained_classes(variant: Variant) -> str | None:
+    """Where each class lies on one side of the split, no filter matters and every score is 0."""
+    trained = set(variant.card.get("retention", {}).get("label", {}))
+    tested = set(variant.rows("test")["label"].drop_nulls())
+    if not trained or not tested or variant.task == "active_speaker" or trained & tested:
+        return None
+    return (
+        f"none of its {len(tested)} test classes has a training clip, before any filter: each class lies in one "
+        "session or group; name more sessions, or use split.unit=utterance"
+    )
 
 
 def _no_crops(train: pl.DataFrame) -> str | None:

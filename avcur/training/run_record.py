@@ -21,6 +21,8 @@ SCHEMA = 1
 RECIPE_PARTS = ("task", "budget", "datamodule", "model", "trainer", "callbacks", "num_threads")
 """What must be equal for two runs to be comparable: everything but the data, the seed, and where results go."""
 
+_COMFORT = ("num_workers", "enable_progress_bar", "enable_model_summary")
+
 _log = logging.getLogger(__name__)
 
 
@@ -52,7 +54,9 @@ class RunRecord:
 
     @property
     def directory(self) -> Path:
-        return self.study_directory / self.task / self.model / self.name / f"seed{self.seed}"
+        """Recipes of one model lie apart, so that a second budget never overwrites the first."""
+        recipe = f"{self.model}-{self.budget['kind']}{self.budget['value']}-{self.recipe[:6]}"
+        return self.study_directory / self.task / recipe / self.name / f"seed{self.seed}"
 
     def finished(self) -> dict[str, Any] | None:
         """The stored result of the same recipe, variant and seed; None where there is none."""
@@ -60,11 +64,16 @@ class RunRecord:
         if not path.is_file():
             return None
         result: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        same = (result["recipe"], result["variant_id"], result["seed"]) == (self.recipe, self.variant.id, self.seed)
+        known = (result["recipe"], result["variant_id"], result["seed"], result["clean_test"])
+        same = known == (self.recipe, self.variant.id, self.seed, self._clean_test)
         if same and (self.directory / result["predictions"]).is_file():
             return result
         _log.info("%s holds a result of another recipe; training again", self.directory)
         return None
+
+    @property
+    def _clean_test(self) -> str:
+        return digest(sorted(self.variant.clean_test))
 
     def write(self, predictions: pl.DataFrame, metrics: dict[str, float], facts: dict[str, Any]) -> dict[str, Any]:
         """Write predictions.parquet, then result.json: a result without its predictions never exists."""
@@ -79,7 +88,7 @@ class RunRecord:
         return {
             "schema": SCHEMA, "study": self.study, "task": self.task, "model": self.model, "arm": variant.arm,
             "filter": variant.filter_name, "variant_id": variant.id, "control": variant.card.get("control"),
-            "seed": self.seed, "budget": self.budget, "recipe": self.recipe,
+            "seed": self.seed, "clean_test": self._clean_test, "budget": self.budget, "recipe": self.recipe,
             "primary_metric": f"test/{PRIMARY[self.task][0]}", "metrics": metrics,
             "predictions": "predictions.parquet", "card": variant.card, "code_version": __version__, **facts,
         }  # fmt: skip
@@ -87,10 +96,15 @@ class RunRecord:
 
 def recipe_key(cfg: DictConfig) -> str:
     """The hash of a run's fixed recipe, of this version of the code, and of the bytes it is fine-tuned from."""
-    parts = {name: plain(cfg[name]) for name in RECIPE_PARTS if name in cfg}
+    parts = {name: _without_comfort(plain(cfg[name])) for name in RECIPE_PARTS if name in cfg}
     init = cfg.model.get("init")
     started_from = file_digest(Path(init)) if init and Path(init).is_file() else None
     return digest({"parts": parts, "init": started_from, "code": __version__})
+
+
+def _without_comfort(part: Any) -> Any:
+    """A part of the recipe without what changes no result."""
+    return {k: v for k, v in part.items() if k not in _COMFORT} if isinstance(part, dict) else part
 
 
 def model_name(model: DictConfig) -> str:

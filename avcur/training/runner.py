@@ -79,6 +79,8 @@ def _check(cfg: DictConfig, variant: Variant) -> None:
         raise UserError(f"Variant {variant.directory} is of task {variant.task}; run with task={variant.task}")
     if cfg.budget.kind not in ("steps", "epochs"):
         raise UserError(f"budget.kind={cfg.budget.kind}: choose steps or epochs")
+    if not isinstance(cfg.budget.value, int) or cfg.budget.value < 1:
+        raise UserError(f"budget.value={cfg.budget.value}: give a number of {cfg.budget.kind} of at least 1")
     check_learnable(variant, labels=str(cfg.datamodule.get("labels", "source")))
 
 
@@ -159,5 +161,6 @@ def _quieten() -> None:
     """Silence what Lightning says of every run of a sweep: devices, worker counts, tips."""
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
     logging.getLogger("lightning.fabric").setLevel(logging.ERROR)
+    logging.getLogger("speechbrain").setLevel(logging.WARNING)
     for module in (r"lightning\..*", r"torch\.optim\.lr_scheduler", r"torch\.jit.*"):
         warnings.filterwarnings("ignore", module=module)

@@ -107,7 +107,7 @@ class VariantBuilder:
         name = task.name if task else UNLABELLED
         card = {
             "classes": sorted(judged["label"].drop_nulls().unique()),
-            "split_unit": self.split.unit_of(task) if task else None,
+            "split_unit": self.split.unit_of(task, judged) if task else None,
             "corpus": self.corpus.key,
             "control": control,
             "counts": cards.counts(kept),
@@ -148,6 +148,8 @@ def _observed(rows: pl.DataFrame, task: Task) -> pl.DataFrame:
         for r in rows.select("speaking", "label", "audio_type", "speaker").iter_rows(named=True)
     ]
     result = rows.with_columns(pl.Series("content", observed, dtype=pl.String))
+    if task.label != "speaking":
+        result = result.with_columns(pl.col("label").alias(task.label))
     return result.with_columns(pl.col("content").alias("label")) if task.label == "speaking" else result
 
 

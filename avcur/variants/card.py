@@ -36,6 +36,8 @@ def funnel(rows: pl.DataFrame) -> list[FunnelRow]:
             {"stage": name, "reason": r["why"], "clips": r["clips"], "hours": r["hours"]}
             for r in of_stage.iter_rows(named=True)
         ]
+    if result[-1]["stage"] != "kept":
+        result.append({"stage": "kept", "reason": None, "clips": 0, "hours": 0.0})
     if sum(r["clips"] for r in result[1:]) != len(rows):
         raise AssertionError(f"The funnel's parts do not add up to {len(rows)} clips: {result}")
     return result

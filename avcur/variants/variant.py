@@ -14,8 +14,8 @@ from avcur.errors import UserError
 from avcur.store.commit import committed, write_json, write_parquet
 from avcur.store.keys import digest
 
-IDENTITY_COLUMNS = ("clip_id", "split", "label", "start", "end", "audio_offset", "group")
-"""What makes two variants the same: which clips, under which labels, trimmed how, on which side of the split."""
+IDENTITY_COLUMNS = ("clip_id", "content_key", "split", "label", "start", "end", "audio_offset", "group")
+"""What makes two variants the same: which clips of which bytes, under which labels, trimmed how, on which side."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def write_variant(
     root: Path, *, task: str, arm: str, filter_name: str, clips: pl.DataFrame, rejected: pl.DataFrame,
     card: Mapping[str, Any], clean_test: frozenset[str],
 ) -> Variant:  # fmt: skip
-    """Write `root/<arm>-<filter>-<id>` (card last, so that a folder with a card is whole) and return the variant."""
+    """Write `root/<filter>-<id>` (card last, so that a folder with a card is whole) and return the variant."""
     content_id = variant_id(task, clips)
     directory = root / f"{filter_name}-{content_id[:16]}"
     full_card = {"id": content_id, "task": task, "arm": arm, "filter": filter_name, **card}
@@ -106,6 +106,7 @@ def find_variant(root: Path, name: str, task: str) -> Variant:
             for p in sorted((root / task).glob("*/card.json"))
             if p.parent.name.split("-")[-1].startswith(name[:16])
         ]
+        matches = matches[:1] if len({m.name.split("-")[-1] for m in matches}) == 1 else matches
         if len(matches) != 1:
             raise UserError(
                 f"variant={name}: {len(matches)} variants of {task} below {root} match; give a folder or more of the id"

@@ -62,6 +62,13 @@ def test_a_rule_judges_only_its_kinds_and_labels_and_what_has_its_stream() -> No
     assert {c for c, r in by_stream.items() if r} == {"seen"}
 
 
+def test_a_face_rule_never_judges_an_audio_window_unless_told_to() -> None:
+    table = clips([clip("w", kind="window", has_picture=True)])
+    none = measured({"sharpness": {"w": ("not_applicable", "no face")}})
+    assert reasons({"sharpness": {"min": 1}}, table, none) == {"w": None}
+    assert reasons({"sharpness": {"min": 1, "kinds": ["window"]}}, table, none) == {"w": "sharpness not applicable"}
+
+
 def test_skipped_clips_are_counted() -> None:
     table = clips([clip("a", content="music"), clip("b", content="speech")])
     rule = Rule.parse("snr", {"min": 1, "labels": ["speech"]})

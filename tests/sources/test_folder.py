@@ -111,5 +111,15 @@ def test_a_subset_is_seeded_and_grows(tmp_path: Path) -> None:
     assert small == Subset(source, speakers=3, clips=2).recordings()
     assert small != Subset(source, speakers=3, clips=2, seed=1).recordings()
     assert set(small) <= set(Subset(source, speakers=4, clips=3).recordings())
-    with pytest.raises(UserError, match=r"subset\.clips"):
-        Subset(source, clips=0)
+    for wrong in (0, "many"):
+        with pytest.raises(UserError, match=r"subset\.clips"):
+            Subset(source, clips=wrong)  # type: ignore[arg-type]
+
+
+def test_a_subset_of_speakers_leaves_other_sounds_alone(tmp_path: Path) -> None:
+    touch(tmp_path, "a.wav", "b.wav", "m.wav", "x.wav")
+    csv = tmp_path / "labels.csv"
+    csv.write_text("path,speaker,audio_type\na.wav,anna,\nb.wav,ben,\nm.wav,,music\n")
+    kept = Subset(FolderSource(tmp_path, labels_csv=csv), speakers=1).recordings()
+    assert len(kept) == 3
+    assert {r.id for r in kept} >= {"m.wav", "x.wav"}

@@ -64,6 +64,24 @@ def test_components_are_the_finest_partition_that_joins_shared_tokens(token_list
     assert sum(len(tokens) for tokens in owner.values()) == len(set().union(*owner.values()))
 
 
+def test_the_split_hangs_on_names_and_not_on_bytes() -> None:
+    table = labelled(speaker_corpus().clips, "speaker")
+    other_bytes = table.with_columns(media=pl.lit("other-") + pl.col("clip_id"))
+    split = GroupDisjoint()
+    columns = ("clip_id", "group", "split")
+    assert (
+        split(table, TASKS["speaker_id"])
+        .select(columns)
+        .equals(split(other_bytes, TASKS["speaker_id"]).select(columns))
+    )
+
+
+def test_without_sessions_the_unit_is_the_utterance() -> None:
+    rows = clips([clip(f"c{n}", speaker=f"s{n % 2}") for n in range(20)])
+    assert GroupDisjoint().unit_of(TASKS["speaker_id"], rows) == "utterance"
+    assert GroupDisjoint().unit_of(TASKS["speaker_id"], speaker_corpus().clips) == "session"
+
+
 def test_leakage_names_the_group() -> None:
     rows = pl.DataFrame(
         {"group": ["g", "g"], "recording_id": ["a", "b"], "media": ["1", "2"], "split": ["train", "test"]}

@@ -56,6 +56,12 @@ def test_equal_content_has_an_equal_id_whatever_made_it(builder: VariantBuilder)
     assert build(builder, NONE).id != strict.id
 
 
+def test_other_bytes_under_the_same_names_are_another_variant(builder: VariantBuilder) -> None:
+    changed = builder.corpus.clips.with_columns(content_key=pl.lit("other"))
+    other = replace(builder, corpus=replace(builder.corpus, clips=changed))
+    assert build(other, NONE).id != build(builder, NONE).id
+
+
 def test_a_variant_reads_back_as_it_was_written(builder: VariantBuilder) -> None:
     strict = build(builder, STRICT)
     again = find_variant(builder.root, strict.id[:16], "speaker_id")
