@@ -43,9 +43,11 @@ class Effect:
 def effect(treated: Sample, reference: Sample) -> Effect:
     """mean(treated) - mean(reference), with a t interval on K - 1 degrees of freedom, K the reference runs.
 
-    variance = s^2(reference) (1 + 1/K) + the variance of the difference over resampled test groups. The first
-    term holds because the treated arm is one set among the sets of its size: each reference run is another such
-    set under another seed, so that one more value scatters by s^2 and their mean by s^2 / K. It errs wide:
+    variance = s^2(reference) / K + max(s^2(reference), s^2(treated)) + the variance of the difference over
+    resampled test groups. The treated arm is one set among the sets of its size: each reference run is another such
+    set under another seed, so that one more value scatters by s^2 and their mean by s^2 / K. Where the treated runs
+    scatter more over seeds alone than the reference does over sets and seeds (references that all collapsed to one
+    score, say), that larger scatter counts, as s^2(reference) cannot stand for it. It errs wide:
     averaging the treated arm over seeds takes away some of its seed noise, and how runs scatter over the items
     and groups of one finite test is in both terms. Simulated true nulls are rejected in 0 to 3 % of studies.
     With raw runs as the reference s^2 is seed noise alone: such an effect speaks about these two sets, not
@@ -56,7 +58,8 @@ def effect(treated: Sample, reference: Sample) -> Effect:
     note = _why_not(k, reference.num_groups)
     if note:
         return Effect(estimate, None, None, None, None, None, None, None, None, True, note)
-    runs = float(reference.values.var(ddof=1)) * (1 + 1 / k)
+    scatter = float(reference.values.var(ddof=1))
+    runs = scatter / k + max(scatter, _seed_scatter(treated))
     groups = group_covariance(treated, reference, treated, reference)
     error = math.sqrt(runs + groups)
     if error < 1e-12:
@@ -68,6 +71,10 @@ def effect(treated: Sample, reference: Sample) -> Effect:
     return Effect(
         estimate, estimate - reach, estimate + reach, error, k - 1, p, mde, runs, groups, k < ENOUGH_RUNS
     )  # fmt: skip
+
+
+def _seed_scatter(treated: Sample) -> float:
+    return float(treated.values.var(ddof=1)) if len(treated.values) > 1 else 0.0
 
 
 def group_covariance(a: Sample, reference_a: Sample, b: Sample, reference_b: Sample) -> float:

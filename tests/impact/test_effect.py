@@ -89,13 +89,22 @@ def test_the_interval_is_that_of_the_formula() -> None:
     reference = Sample(np.array([0.5, 0.6, 0.55, 0.65]), rng.normal(0.57, 0.02, (4, 500)), 10)
     found = effect(treated, reference)
     difference = treated.resampled.mean(axis=0) - reference.resampled.mean(axis=0)
-    variance = reference.values.var(ddof=1) * (1 + 1 / 4) + difference.var(ddof=1) * 10 / 9
+    of_reference, of_treated = reference.values.var(ddof=1), treated.values.var(ddof=1)
+    assert of_treated > 0
+    variance = of_reference / 4 + max(of_reference, of_treated) + difference.var(ddof=1) * 10 / 9
     reach = stats.t.ppf(0.975, 3) * math.sqrt(variance)
     assert found.estimate == pytest.approx(0.175)
     assert (found.low, found.high) == pytest.approx((0.175 - reach, 0.175 + reach))
     assert found.df == 3
     assert found.indicative
     assert found.p == pytest.approx(2 * stats.t.sf(0.175 / math.sqrt(variance), 3))
+
+
+def test_references_that_all_collapsed_do_not_make_a_scattered_arm_look_sure() -> None:
+    rng = np.random.default_rng(0)
+    treated = Sample(np.array([0.46, 0.54, 0.61, 0.77, 0.46]), rng.normal(0.57, 0.01, (5, 500)), 10)
+    collapsed = Sample(np.array([0.464, 0.463, 0.466, 0.462, 0.465]), rng.normal(0.46, 0.01, (5, 500)), 10)
+    assert not effect(treated, collapsed).clear
 
 
 @pytest.mark.parametrize("k", [3, 5, 12])
