@@ -21,7 +21,8 @@ DEFINITIONS = (
     (
         "effect against control",
         "Mean score of the arm's runs minus the mean of K random controls, matched in count, duration and observed "
-        "label; draw k trains with seed k. Variance: s²(controls) / K + the larger of s²(controls) and s²(arm), since the curated set is one of the sets "
+        "label; draw k trains with seed k. Variance: s²(controls) / K + the larger of s²(controls) and "
+        "s²(arm), since the curated set is one of the sets "
         "of its size, plus the variance of the difference over resampled test groups (the same groups for all "
         "arms, the metric recomputed each time, times G/(G−1)). Student's t with K − 1 degrees of freedom; "
         "fewer than 5 controls are marked as indicative.",
