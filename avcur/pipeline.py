@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -26,8 +27,9 @@ _RECORDING_SCHEMA = {
     "recording_id": pl.String, "path": pl.String, "state": pl.String, "reason": pl.String, "warning": pl.String,
     "duration": pl.Float64, "media": pl.String,
 }  # fmt: skip
-_COMMIT_EVERY = 64
-"""Recordings between commits: a kill loses at most this much work, and a corpus of 10^5 makes few enough parts."""
+_COMMIT_EVERY = 256
+_COMMIT_SECONDS = 20.0
+"""Recordings and seconds between commits, whichever comes first: a kill loses no more work, and parts stay few."""
 
 
 @dataclass
@@ -83,6 +85,7 @@ class Pipeline:
         if not jobs:
             return
         finished: list[tuple[str, Job, Done]] = []
+        committed = time.monotonic()
         with progress_bar() as progress:
             bar = progress.add_task("Measuring", total=len(jobs))
             try:
@@ -92,9 +95,9 @@ class Pipeline:
                         self._lost[job.recording.id] = str(done)
                         continue
                     finished.append((media, job, done))
-                    if len(finished) >= _COMMIT_EVERY:
+                    if len(finished) >= _COMMIT_EVERY or time.monotonic() - committed > _COMMIT_SECONDS:
                         self._commit(finished)
-                        finished = []
+                        finished, committed = [], time.monotonic()
             finally:
                 self._commit(finished)
 
