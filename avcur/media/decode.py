@@ -67,7 +67,7 @@ def picture(raw: Any, ratio: float, max_side: int | None = None, even: bool = Fa
     width, height = max(1, round(width * scale)), max(1, round(height * scale))
     if even:
         width, height = max(2, width & ~1), max(2, height & ~1)
-    image = raw.reformat(width=width, height=height, format="rgb24", interpolation="AREA").to_ndarray()
+    image = raw.reformat(width=width, height=height, format="rgb24", interpolation="AREA", threads=1).to_ndarray()
     turns = upright_turn(raw.rotation) // 90
     return np.ascontiguousarray(np.rot90(image, turns)) if turns else image
 

