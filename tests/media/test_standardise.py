@@ -88,8 +88,9 @@ def test_a_cut_file_is_measured_as_far_as_it_goes_and_says_so(tmp_path: Path) ->
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2])
     result = _run(path)
-    assert result.video_path == tmp_path / "out" / "video.mp4"
     assert 1.0 < result.duration < 6.0
+    assert result.video_path is not None
+    assert len(list(frames(result.video_path))) == pytest.approx(result.duration * 25, abs=1)
     assert result.warning is not None
     assert "the header promises 8.00 s" in result.warning
 
