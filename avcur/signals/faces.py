@@ -1,4 +1,4 @@
-"""How much of a face the clip shows, from the segmenter's detections; the segmenter owns the threshold."""
+"""How much of a face the clip shows, from what the detector found; the visual pass owns the detector's threshold."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from avcur.records import Measurement
 from avcur.signals.base import ClipMedia, Signal
+from avcur.signals.time_weights import own_faces, sample_seconds, weighted_mean, weighted_median
 
 NO_FACE = Measurement.not_applicable("no face")
 
@@ -16,21 +17,30 @@ NO_FACE = Measurement.not_applicable("no face")
 class Faces(Signal):
     """Over the sampled frames: whether there is a face (of a track: its own), how many, how large, how certain.
 
-    `face_presence`: share of frames with the face, 0..1; `num_faces`: mean number of all faces; `face_size`: median
-    side in px of the standardised picture (square of equal area); `detection_confidence`: mean probability, 0..1,
-    over the frames with the face.
+    `face_presence`: share of the time, 0..1, in which the detector saw the face; `num_faces`: mean number of all faces
+    in the picture; `face_size`: median side, px of the displayed picture (square of equal area);
+    `detection_confidence` and `detection_confidence_min`: mean and least probability, 0..1, where the face is seen. A
+    sampled frame stands for the time that is nearest to it.
     """
 
-    columns = ("face_presence", "num_faces", "face_size", "detection_confidence")
+    version = 2
+    columns = ("face_presence", "num_faces", "face_size", "detection_confidence", "detection_confidence_min")
     reads = "picture"
 
     def _measure(self, media: ClipMedia) -> dict[str, Measurement]:
-        detections = media.need_detections()
-        faces = [face for d in detections if (face := media.face(d)) is not None]
-        sides = [media.face_side(box) for box, _ in faces]
+        look, samples, seconds = media.need_look(), media.need_samples(), sample_seconds(media)
+        counts = np.searchsorted(look.face_sample, samples, "right") - np.searchsorted(look.face_sample, samples)
         return {
-            "face_presence": Measurement.ok(len(faces) / len(detections)),
-            "num_faces": Measurement.ok(float(np.mean([len(d.boxes) for d in detections]))),
-            "face_size": Measurement.ok(float(np.median(sides))) if faces else NO_FACE,
-            "detection_confidence": Measurement.ok(float(np.mean([p for _, p in faces]))) if faces else NO_FACE,
+            "face_presence": Measurement.ok(weighted_mean(media.own_faces >= 0, seconds)),
+            "num_faces": Measurement.ok(weighted_mean(counts, seconds)),
+            **(self._own(media) if np.any(media.own_faces >= 0) else dict.fromkeys(self.columns[2:], NO_FACE)),
+        }
+
+    def _own(self, media: ClipMedia) -> dict[str, Measurement]:
+        rows, seconds = own_faces(media)
+        confidence = media.need_look().face_probability[rows]
+        return {
+            "face_size": Measurement.ok(weighted_median(media.face_sides(rows), seconds)),
+            "detection_confidence": Measurement.ok(weighted_mean(confidence, seconds)),
+            "detection_confidence_min": Measurement.ok(float(confidence.min())),
         }

@@ -2,54 +2,44 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from avcur.records import Measurement
 from avcur.signals.base import ClipMedia, Signal
-
-FLAT = 1.0
-"""Grey levels squared: below this intensity variance a crop shows nothing whose edges could be judged."""
+from avcur.signals.time_weights import own_faces, weighted_mean
 
 
 @dataclass
 class Sharpness(Signal):
     """`laplacian_variance` as people threshold it (at 50 or 100), and `sharpness`, which can be compared across clips.
 
-    The raw value is the mean over the sampled grey face crops at native size; one same face gives 1906 at 32 px and 26
-    at 320 px, and halving its contrast quarters it. `sharpness` reduces each crop to a shorter side of `face_side` px
-    and divides by its intensity variance (no unit); smaller faces are not enlarged but not applicable.
+    Both are means over time of the clip's own face, by the 3x3 Laplacian (Pech-Pacheco et al., 2000).
+    `laplacian_variance`: grey levels squared, at the face's native size; one same face gives 1906 at 32 px and 26 at
+    320 px, and halving its contrast quarters it. `sharpness`: the same with the face reduced to the visual pass's fixed
+    size, over the intensity variance there (no unit); smaller faces are never enlarged, hence not applicable.
     """
 
-    face_side: int = 64
+    version = 2
     columns = ("laplacian_variance", "sharpness")
     reads = "picture"
 
     def _measure(self, media: ClipMedia) -> dict[str, Measurement]:
-        crops = media.need_face_crops()
-        raw = float(np.mean([laplacian_variance(crop) for crop in crops]))
-        return {"laplacian_variance": Measurement.ok(raw), "sharpness": self._sharpness(crops)}
-
-    def _sharpness(self, crops: list[NDArray[np.uint8]]) -> Measurement:
-        large = [crop for crop in crops if min(crop.shape) >= self.face_side]
-        if not large:
-            widest = max(min(crop.shape) for crop in crops)
-            return Measurement.not_applicable(f"face of {widest} px is smaller than {self.face_side} px")
-        reduced = [reduce_to(crop, self.face_side) for crop in large]
-        values = [laplacian_variance(crop) / float(crop.var()) for crop in reduced if crop.var() >= FLAT]
-        return Measurement.ok(float(np.mean(values))) if values else Measurement.not_applicable("face without contrast")
+        rows, seconds = own_faces(media)
+        look = media.need_look()
+        sharpness = weighted_mean(look.face_sharpness[rows], seconds)
+        return {
+            "laplacian_variance": Measurement.ok(weighted_mean(look.face_laplacian[rows], seconds)),
+            "sharpness": _too_small(media) if math.isnan(sharpness) else Measurement.ok(sharpness),
+        }
 
 
-def laplacian_variance(grey: NDArray[np.uint8]) -> float:
-    """Variance of the 3x3 Laplacian (Pech-Pacheco et al., 2000), grey levels squared."""
-    return float(cv2.Laplacian(grey, cv2.CV_64F).var())
-
-
-def reduce_to(grey: NDArray[np.uint8], shorter: int) -> NDArray[np.uint8]:
-    """Reduce by area so that the shorter side is `shorter` px, aspect kept."""
-    scale = shorter / min(grey.shape)
-    height, width = max(shorter, round(grey.shape[0] * scale)), max(shorter, round(grey.shape[1] * scale))
-    return np.asarray(cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+def _too_small(media: ClipMedia) -> Measurement:
+    look, rows = media.need_look(), media.need_faces()
+    boxes = look.face_box[rows]
+    shorter = np.minimum((boxes[:, 2] - boxes[:, 0]) * look.width, (boxes[:, 3] - boxes[:, 1]) * look.height)
+    return Measurement.not_applicable(
+        f"face (shorter side {shorter.max():.0f} px at most) smaller than the fixed face size, or without contrast"
+    )

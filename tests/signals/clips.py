@@ -1,4 +1,4 @@
-"""Clips of tiny media for the tests of signals."""
+"""Clips of tiny sounds and of looks made by hand, for the tests of signals."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from avcur.media.encode import write_audio, write_video
-from avcur.records import Box, Clip, Detection, Standardised, Track
+from avcur.media.encode import write_audio
+from avcur.records import Box, Clip, ClipKind, Measurement, Standardised, Track
 from avcur.segment.segmentation import Segmentation
 from avcur.signals.base import ClipMedia
+from avcur.visual.look import Look
 
 CENTRE: Box = (0.25, 0.25, 0.75, 0.75)
+"""In the usual picture of 320 x 240 px 160 px wide and 120 px high."""
 
 
 def sound(tmp_path: Path, waveform: NDArray[np.float32]) -> ClipMedia:
@@ -26,17 +28,27 @@ def sound(tmp_path: Path, waveform: NDArray[np.float32]) -> ClipMedia:
 
 
 def picture(
-    tmp_path: Path,
-    images: Sequence[NDArray[np.uint8]],
-    faces: Sequence[tuple[Box, ...]],
-    track: Track | None = None,
+    look: Look, start: float = 0.0, end: float | None = None, kind: ClipKind = "whole", track: Track | None = None
 ) -> ClipMedia:
-    """A video at 25 fps whose faces were looked for in every 5th frame: faces[i] are those of sample i."""
-    write_video(tmp_path / "a.mp4", images, 25)
-    duration = len(images) / 25
-    found = tuple(
-        Detection(i / 5, boxes, tuple(0.99 - 0.02 * k for k in range(len(boxes)))) for i, boxes in enumerate(faces)
-    )
-    clip = Clip("r", "whole" if track is None else "track", 0.0, duration, None if track is None else 0)
-    media = Standardised("r", tmp_path / "a.mp4", None, duration)
-    return ClipMedia(clip, media, Segmentation((clip,), () if track is None else (track,), found))
+    """A clip without sound, [start, end) s of what a look saw: a track's where one is given, else of that kind."""
+    stop = look.duration if end is None else end
+    media = Standardised("r", Path("a.mp4"), None, look.duration)
+    if track is not None:
+        clip = Clip("r", "track", track.start, track.end, 0)
+        return ClipMedia(clip, media, Segmentation((clip,), (track,)), look)
+    clip = Clip("r", kind, start, stop)
+    return ClipMedia(clip, media, Segmentation((clip,)), look)
+
+
+def still(look: Look, time: float) -> ClipMedia:
+    return picture(look, time, time + 1 / 25, "still")
+
+
+def track_of(boxes: Sequence[Box], start: float = 0.0) -> Track:
+    return Track(start, tuple(boxes), (True,) * len(boxes))
+
+
+def values(found: dict[str, Measurement]) -> dict[str, float | str | None]:
+    """Values of what is ok, reasons of what is not applicable; a failure is an error of the test."""
+    assert [m.reason for m in found.values() if m.state == "failed"] == []
+    return {name: m.value if m.state == "ok" else m.reason for name, m in found.items()}

@@ -15,21 +15,23 @@ from avcur.signals.duration import Duration
 from avcur.signals.loudness import Loudness
 from avcur.signals.noise import Noise, snr
 from avcur.signals.voice_activity import VoiceActivity, find_speech
+from tests.helpers.looks import look_of
 from tests.helpers.media import noise, tone
-from tests.signals.clips import picture, sound
+from tests.signals.clips import picture, sound, still, values
 
 SILENCE = np.zeros(32_000, np.float32)
 
 
 @pytest.mark.parametrize("signal", [VoiceActivity(), Noise(), Loudness(), Clipping()])
-def test_a_picture_without_sound_is_not_applicable(tmp_path: Path, signal: Signal) -> None:
-    media = picture(tmp_path, [np.zeros((64, 64, 3), np.uint8)] * 5, [()])
-    (found,) = signal.measure(media).values()
-    assert (found.state, found.reason) == ("not_applicable", "no audio stream")
+def test_a_picture_without_sound_and_a_still_are_not_applicable(signal: Signal) -> None:
+    look = look_of({}, 25)
+    assert list(values(signal.measure(picture(look))).values()) == ["no audio stream"]
+    assert list(values(signal.measure(still(look, 0.4))).values()) == ["a still has no sound"]
 
 
 def test_duration_is_the_clip_s(tmp_path: Path) -> None:
     assert Duration().measure(sound(tmp_path, noise(1.25)))["duration"].value == 1.25
+    assert Duration().measure(still(look_of({}, 25), 0.4))["duration"].value == pytest.approx(0.04)
 
 
 def test_digital_silence_has_no_speech_no_clipping_and_no_level(tmp_path: Path) -> None:
