@@ -83,9 +83,9 @@ def to_bits(high: ArrayLike, low: ArrayLike) -> Hashes:
 def hamming(a: ArrayLike, b: ArrayLike) -> NDArray[np.int64]:
     """Number of bits, 0..64, in which hashes differ; uint64 arrays, broadcast against each other.
 
-    On real talking clips of 3 s and more: copies coded anew, smaller, brighter, blurred or cut by a few frames differ in
-    10 bits at most in 96 to 99 of 100 cases (60 where hardly anything moves), other clips of the same speaker in the
-    same room in 17 and more, unrelated ones in 16 and more, 32 in the mean. Copies of stills differ in 7 at most.
+    On real talking clips of 3 s and more: copies coded anew, smaller, brighter, blurred or cut by a few frames differ
+    in 10 bits at most in 96 to 99 of 100 cases (in 60 where hardly anything moves), other clips of the same speaker in
+    the same room in 17 and more, others in 16 and more, 32 in the mean. Copies of stills differ in 7 at most.
     """
     different = np.asarray(a, np.uint64) ^ np.asarray(b, np.uint64)
     return np.asarray(np.bitwise_count(different), np.int64)
