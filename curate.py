@@ -33,12 +33,15 @@ def main(cfg: DictConfig) -> None:
     source, defects = conf.make_source(cfg)
     engine = conf.construct(cfg.engine)
     stages = conf.make_stages(cfg, signals)
-    pipeline = Pipeline(stages, Path(cfg.paths.data) / "cache", engine, retry_failed=cfg.retry_failed)
+    pipeline = Pipeline(stages, Path(cfg.paths.data) / "cache", conf.make_crops(cfg), engine, cfg.retry_failed)
     corpus = pipeline.run(source, conf.corpus_key(cfg), truth=defects.truth if defects else None)
+    tasks = named or corpus.tasks() or [None]
+    if conf.crops_are_wanted(cfg, tasks):
+        corpus = pipeline.write_crops(corpus)
     corpus.save(conf.corpora_dir(cfg), conf.corpus_configuration(cfg))
 
     builder = conf.make_builder(cfg, corpus, known, split)
-    variants = [builder.build(filter_, task) for task in named or builder.tasks() or [None]]
+    variants = [builder.build(filter_, task) for task in tasks]
     funnels = {variant.task: variant.card["funnel"] for variant in variants}
     everything = corpus_funnel(corpus, builder.funnel_of_everything(filter_))
     print_summary(corpus, pipeline.tally, variants, {"corpus": everything, **funnels})

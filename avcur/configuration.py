@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import hydra.utils
 from omegaconf import DictConfig, OmegaConf
 
 from avcur.corpus import Corpus
+from avcur.crops.geometry import Geometry, geometry_named
 from avcur.defects.plant import DefectiveSource
 from avcur.errors import UserError
 from avcur.filters.filter import Filter
@@ -20,9 +22,10 @@ from avcur.sources.base import Source, Subset
 from avcur.splits.group_disjoint import GroupDisjoint
 from avcur.stage import Stages
 from avcur.store.keys import digest
+from avcur.tasks import Task
 from avcur.variants.build import VariantBuilder
 
-_CORPUS_GROUPS = ("source", "subset", "defects", "standardise", "segment", "signals")
+_CORPUS_GROUPS = ("source", "subset", "defects", "standardise", "segment", "crops", "signals")
 """The config groups that what is measured depends on; split, filter, task and seed are not among them."""
 _NOT_CONTENT = ("num_workers", "device", "batch_size", "root_dir")
 """Entries that change how fast a result comes and not what it is."""
@@ -95,6 +98,23 @@ def make_signals(cfg: DictConfig) -> dict[str, Signal]:
 
 def make_stages(cfg: DictConfig, signals: Mapping[str, Signal]) -> Stages:
     return Stages(construct(cfg.standardise), construct(cfg.segment), dict(signals))
+
+
+def make_crops(cfg: DictConfig) -> Geometry:
+    """The geometry of face crops, at another size where one is given."""
+    geometry = geometry_named(cfg.crops.geometry)
+    return geometry if cfg.crops.size is None else dataclasses.replace(geometry, size=cfg.crops.size)
+
+
+def crops_are_wanted(cfg: DictConfig, tasks: Sequence[Task | None]) -> bool:
+    """Whether to write face crops: where a task reads them, or as `write_crops` says."""
+    match cfg.write_crops:
+        case "auto":
+            return any(task is not None and task.reads_crops for task in tasks)
+        case "always" | "never":
+            return bool(cfg.write_crops == "always")
+        case _:
+            raise UserError(f"write_crops={cfg.write_crops}: choose auto, always or never")
 
 
 def known_signals(signals: Mapping[str, Signal]) -> dict[str, Reads]:

@@ -11,6 +11,7 @@ import polars as pl
 
 from avcur.errors import UserError
 from avcur.store.commit import write_json, write_parquet
+from avcur.tasks import TASKS, Task
 
 SIGNAL_SCHEMA = {
     "clip_id": pl.String, "signal": pl.String, "state": pl.String, "value": pl.Float64, "reason": pl.String,
@@ -26,6 +27,10 @@ class Corpus:
     clips: pl.DataFrame
     signals: pl.DataFrame
     truth: pl.DataFrame | None
+
+    def tasks(self) -> list[Task]:
+        """The tasks that there are labels for; active_speaker also learns without, but only when asked for."""
+        return [task for task in TASKS.values() if self.clips[task.label].count()]
 
     def save(self, root: Path, configuration: Any) -> Path:
         """Write `root/<key>`; `corpus.json` comes last, so a folder that has it is whole."""

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import polars as pl
 
 from avcur.records import FPS, Clip, Recording, Track
+from avcur.visual.overlap import paired_overlap
 
 Floats = npt.NDArray[np.float64]
 
@@ -38,6 +39,9 @@ class FaceLabels:
             for (recording_id,), rows in table.group_by(["recording_id"], maintain_order=True):
                 self._by_recording[str(recording_id)] = rows
 
+    def knows(self, recording_id: str) -> bool:
+        return recording_id in self._by_recording
+
     def of_track(self, recording_id: str, track: Track) -> tuple[str, list[bool]] | None:
         """The identity whose boxes the track follows and whether it speaks in each frame; None where nobody's fit."""
         rows = self._by_recording.get(recording_id)
@@ -59,18 +63,9 @@ def _follow(face: pl.DataFrame, times: Floats, boxes: Floats) -> tuple[float, st
                        nearest - 1, np.minimum(nearest, len(known) - 1))  # fmt: skip
     # Farther than two frames from any label, the face is simply not there: overlap 0, not speaking.
     present = np.abs(known[nearest] - times) <= 2 / FPS
-    overlap = np.where(present, paired_iou(boxes, face.select("x1", "y1", "x2", "y2").to_numpy()[nearest]), 0.0)
+    overlap = np.where(present, paired_overlap(boxes, face.select("x1", "y1", "x2", "y2").to_numpy()[nearest]), 0.0)
     speaking = face["speaking"].to_numpy()[nearest] & present
     return float(overlap.mean()), str(face["identity"][0]), [bool(s) for s in speaking]
-
-
-def paired_iou(a: Floats, b: Floats) -> Floats:
-    """Intersection over union of box pairs, both (N, 4) as x1, y1, x2, y2 -> (N,)."""
-    sides = np.minimum(a[:, 2:], b[:, 2:]) - np.maximum(a[:, :2], b[:, :2])
-    shared = np.prod(np.clip(sides, 0, None), axis=1)
-    union = np.prod(a[:, 2:] - a[:, :2], axis=1) + np.prod(b[:, 2:] - b[:, :2], axis=1) - shared
-    overlap: Floats = np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
-    return overlap
 
 
 class SegmentLabels:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -12,16 +13,19 @@ from typing import Any
 import polars as pl
 
 from avcur.corpus import SIGNAL_SCHEMA, Corpus
+from avcur.crops.geometry import GEOMETRIES, Geometry
+from avcur.crops.jobs import CropJob, crop_jobs, perform_crops
 from avcur.engines.local import LocalEngine, WorkerDiedError
 from avcur.engines.progress import progress_bar
 from avcur.errors import UserError
 from avcur.labels import CLIP_SCHEMA, FaceLabels, SegmentLabels, clip_row
 from avcur.records import Clip, Recording, Standardised
 from avcur.results import Failure, Results
-from avcur.segment.segmentation import Segmentation
 from avcur.sources.base import Source
-from avcur.stage import Done, Job, Stages, crop_path, perform
+from avcur.stage import Done, Job, Segmented, Stages, perform
 from avcur.store.media_keys import MediaKeys
+
+_log = logging.getLogger(__name__)
 
 _RECORDING_SCHEMA = {
     "recording_id": pl.String, "path": pl.String, "state": pl.String, "reason": pl.String, "warning": pl.String,
@@ -49,6 +53,7 @@ class Pipeline:
 
     stages: Stages
     cache_dir: Path
+    crops: Geometry = GEOMETRIES["face"]
     engine: LocalEngine = field(default_factory=LocalEngine)
     retry_failed: bool = False
 
@@ -57,6 +62,7 @@ class Pipeline:
         self._results = Results(self.cache_dir, self.stages, self.retry_failed)
         self._media_keys = MediaKeys(self.cache_dir / "media")
         self._lost: dict[str, str] = {}
+        self._recordings: dict[str, Recording] = {}
 
     def run(self, source: Source, key: str, truth: Callable[[], pl.DataFrame] | None = None) -> Corpus:
         """Measure whatever of `source` is not measured yet, and assemble its tables; `truth` is only passed on."""
@@ -65,8 +71,41 @@ class Pipeline:
             raise UserError(f"The source gives {duplicates} recordings the id of another; ids must be unique")
         self.tally.recordings = len(recordings)
         hashes = self._hash(recordings)
+        self._recordings = {hashes[r.id]: r for r in recordings if r.id in hashes}
         self._work(recordings, hashes)
         return self._assemble(source, recordings, hashes, key, truth() if truth else None)
+
+    def write_crops(self, corpus: Corpus) -> Corpus:
+        """Write the face crops of the corpus's tracks that are not there yet.
+
+        Returns the corpus; a track whose crop cannot be written loses its `crop_path`, and a warning says why.
+        """
+        jobs = list(self._crop_jobs(corpus))
+        if not jobs:
+            return corpus
+        failed: dict[str, str] = {}
+        with progress_bar() as progress:
+            bar = progress.add_task("Writing face crops", total=len(jobs))
+            for job, done in self.engine.map(perform_crops, jobs):
+                progress.advance(bar)
+                lost = [(path, str(done)) for path in job.paths] if isinstance(done, WorkerDiedError) else done
+                failed |= {str(path): reason for path, reason in lost if reason is not None}
+        for path, reason in failed.items():
+            _log.warning("No face crop %s: %s", path, reason)
+        written = pl.when(~pl.col("crop_path").is_in(list(failed))).then("crop_path").alias("crop_path")
+        return replace(corpus, clips=corpus.clips.with_columns(written))
+
+    def _crop_jobs(self, corpus: Corpus) -> Iterator[CropJob]:
+        """Jobs for the crops that are missing, each content once."""
+        tracks = corpus.clips.filter(pl.col("track").is_not_null()).unique("crop_path", maintain_order=True)
+        for (media,), rows in tracks.group_by(["media"], maintain_order=True):
+            missing = [(t, Path(p)) for t, p in rows.select("track", "crop_path").iter_rows() if not Path(p).exists()]
+            if not missing:
+                continue
+            recording = self._recordings[str(media)]
+            standardised, found = self._results.standardised(recording, str(media)), self._results.tracks(str(media))
+            assert isinstance(standardised, Standardised), f"{recording.id} has tracks but was never standardised"
+            yield from crop_jobs(standardised, [found[t] for t, _ in missing], [p for _, p in missing], self.crops)
 
     def _hash(self, recordings: list[Recording]) -> dict[str, str]:
         hashes = {}
@@ -121,17 +160,16 @@ class Pipeline:
 
     def _job(self, recording: Recording, media: str) -> Job | None:
         """What a recording lacks, or None where nothing is missing or it failed before."""
-        standardised = self._results.standardised(recording, media)
-        segmentation = self._results.segmentation(media) if isinstance(standardised, Standardised) else None
-        if isinstance(standardised, Failure) or isinstance(segmentation, Failure):
+        results = self._results
+        standardised = results.standardised(recording, media)
+        segmented = results.segmented(recording, media) if isinstance(standardised, Standardised) else None
+        if isinstance(standardised, Failure) or isinstance(segmented, Failure):
             return None
-        media_dir, crop_dir = self._results.media_dir(media), self._results.crop_dir(media)
-        job = Job(recording, media_dir, crop_dir, standardised, segmentation, None)
-        if segmentation is None:
-            return job
-        wanted = tuple(self._results.lacking(media, recording, clip) for clip in segmentation.clips)
-        uncropped = any(c.track is not None and not crop_path(crop_dir, c).exists() for c in segmentation.clips)
-        return replace(job, wanted=wanted) if any(wanted) or uncropped else None
+        paths = results.media_dir(media), results.look_path(media), results.tracks_path(media)
+        if segmented is None:
+            return Job(recording, *paths, standardised, None, None)
+        wanted = tuple(results.lacking(media, recording, clip) for clip in segmented.clips)
+        return Job(recording, *paths, standardised, segmented, wanted) if any(wanted) else None
 
     def _assemble(
         self,
@@ -150,11 +188,17 @@ class Pipeline:
             media = hashes.get(recording.id, "")
             found = self._found(recording, media)
             rows.append(_recording_row(recording, media, found))
-            for clip in () if isinstance(found, Failure) else found[1].clips:
-                assert not isinstance(found, Failure)
-                own = replace(clip, recording_id=recording.id)
-                clips.append(self._clip_row(own, recording, media, found, faces, segments))
-                signals += [{"clip_id": own.id, **m} for m in self._results.measurements(media, recording, own)]
+            if isinstance(found, Failure):
+                continue
+            tracks = self._results.tracks(media) if faces.knows(recording.id) else ()
+            for clip in found[1].clips:
+                clips.append(
+                    clip_row(
+                        clip, recording, tracks[clip.track] if tracks and clip.track is not None else None, faces,
+                        segments, **self._media_columns(clip, media, found[0]),
+                    )  # fmt: skip
+                )
+                signals += [{"clip_id": clip.id, **m} for m in self._results.measurements(media, recording, clip)]
         self.tally.values_cached = len(signals) - self.tally.values_measured
         return Corpus(
             key,
@@ -164,40 +208,33 @@ class Pipeline:
             truth,
         )
 
-    def _found(self, recording: Recording, media: str) -> tuple[Standardised, Segmentation] | Failure:
+    def _found(self, recording: Recording, media: str) -> tuple[Standardised, Segmented] | Failure:
         """What is now known of a recording, or why it failed."""
         if recording.id in self._lost:
             return Failure(self._lost[recording.id])
         standardised = self._results.standardised(recording, media)
-        segmentation = self._results.segmentation(media)
+        segmented = self._results.segmented(recording, media)
         if isinstance(standardised, Failure):
             return standardised
-        if isinstance(segmentation, Failure):
-            return segmentation
-        if standardised is None or segmentation is None:
+        if isinstance(segmented, Failure):
+            return segmented
+        if standardised is None or segmented is None:
             return Failure("not measured: the worker of a copy of this file died; run again")
-        return standardised, segmentation
+        return standardised, segmented
 
-    def _clip_row(
-        self,
-        clip: Clip,
-        recording: Recording,
-        media: str,
-        found: tuple[Standardised, Segmentation],
-        faces: FaceLabels,
-        segments: SegmentLabels,
-    ) -> dict[str, Any]:
-        standardised, segmentation = found
-        track = segmentation.tracks[clip.track] if clip.track is not None else None
-        crop = crop_path(self._results.crop_dir(media), clip) if track is not None else None
-        return clip_row(
-            clip, recording, track, faces, segments,
-            media=media,
-            content_key=self._results.crop_dir(media).name,
-            has_picture=standardised.video_path is not None,
-            audio_path=str(standardised.audio_path) if standardised.audio_path else None,
-            crop_path=str(crop) if crop else None,
-        )  # fmt: skip
+    def _media_columns(self, clip: Clip, media: str, standardised: Standardised) -> dict[str, Any]:
+        """The columns of a clip's row that say where its media lies."""
+        crop = None if clip.track is None else self._crop_path(media, clip.track)
+        return {
+            "media": media,
+            "content_key": self._results.crop_dir(media, self.crops).name,
+            "has_picture": standardised.video_path is not None,
+            "audio_path": str(standardised.audio_path) if standardised.audio_path else None,
+            "crop_path": str(crop) if crop else None,
+        }
+
+    def _crop_path(self, media: str, track: int) -> Path:
+        return self._results.crop_dir(media, self.crops) / f"{track:04d}.mp4"
 
 
 def _perform(stages: Stages, keyed_job: tuple[str, Job]) -> Done:
@@ -205,9 +242,10 @@ def _perform(stages: Stages, keyed_job: tuple[str, Job]) -> Done:
 
 
 def _recording_row(
-    recording: Recording, media: str, found: tuple[Standardised, Segmentation] | Failure
+    recording: Recording, media: str, found: tuple[Standardised, Segmented] | Failure
 ) -> dict[str, Any]:
     row = {"recording_id": recording.id, "path": str(recording.path), "media": media}
     if isinstance(found, Failure):
         return {**row, "state": "failed", "reason": found.reason, "warning": None, "duration": None}
-    return {**row, "state": "ok", "reason": None, "warning": found[0].warning, "duration": found[0].duration}
+    warnings = [warning for warning in (found[0].warning, found[1].warning) if warning]
+    return {**row, "state": "ok", "reason": None, "warning": "; ".join(warnings) or None, "duration": found[1].duration}

@@ -41,27 +41,22 @@ class Recording:
 
 @dataclass(frozen=True, slots=True)
 class Standardised:
-    """A recording after standardisation; `video_path` and `audio_path` are None where there is no such stream."""
+    """A recording after standardisation; `video_path` and `audio_path` are None where there is no such stream.
+
+    Pictures are standard as they are read: upright, square pixels, on a 25 fps grid by their timestamps.
+    """
 
     recording_id: str
     video_path: Path | None
     audio_path: Path | None
     duration: Seconds
     source_width: int | None = None
+    """Of the source's picture as displayed, px: upright, square pixels."""
     source_height: int | None = None
     source_fps: float | None = None
     source_sample_rate: Hertz | None = None
     warning: str | None = None
     """A fault that was survived, such as a decoder error half-way; None when there was none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Detection:
-    """The faces of one sampled frame at `time` seconds; `boxes[i]` has probability `probabilities[i]`."""
-
-    time: Seconds
-    boxes: tuple[Box, ...] = ()
-    probabilities: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,10 @@ from typing import Any
 
 import polars as pl
 
-from avcur.records import Clip, Recording, Standardised
-from avcur.segment.crops import CROP_VERSION
-from avcur.segment.segmentation import Segmentation
-from avcur.stage import Done, Job, Stages
+from avcur.crops.geometry import Geometry
+from avcur.records import Clip, Recording, Standardised, Track
+from avcur.segment.segmentation import clips_from_json, clips_to_json, load_tracks
+from avcur.stage import Done, Job, Segmented, Stages
 from avcur.store.keys import digest
 from avcur.store.table import KeyedTable
 
@@ -37,6 +37,7 @@ class Results:
         self._segmented = KeyedTable(directory / "segment", _STAGE_SCHEMA)
         self._measured = KeyedTable(directory / "measure", _MEASURE_SCHEMA)
         self._standardise_parameters = _parameters(stages.standardise)
+        self._look_parameters = _parameters(stages.segment.visual)
         self._segment_parameters = _parameters(stages.segment)
         self._signal_keys = {name: digest(signal.key()) for name, signal in stages.signals.items()}
 
@@ -45,11 +46,14 @@ class Results:
     def standardise_key(self, media: str) -> str:
         return digest(["standardise", media, self._standardise_parameters])
 
+    def look_key(self, media: str) -> str:
+        return digest(["look", self.standardise_key(media), self._look_parameters])
+
     def segment_key(self, media: str) -> str:
-        return digest(["segment", self.standardise_key(media), self._segment_parameters])
+        return digest(["segment", self.look_key(media), self._segment_parameters])
 
     def measure_key(self, media: str, recording: Recording, clip: Clip, name: str) -> str:
-        """A sound signal hangs on the span alone; a picture signal also on the faces that segmenting found.
+        """A sound signal hangs on the span alone; a picture signal also on what was seen and segmented.
 
         A signal of anything else (a user's table) goes by which recording it is.
         """
@@ -62,8 +66,14 @@ class Results:
     def media_dir(self, media: str) -> Path:
         return self.directory / "standardised" / self.standardise_key(media)
 
-    def crop_dir(self, media: str) -> Path:
-        return self.directory / "crops" / digest([self.segment_key(media), self.stages.crop_size, CROP_VERSION])
+    def look_path(self, media: str) -> Path:
+        return self.directory / "looks" / f"{self.look_key(media)}.npz"
+
+    def tracks_path(self, media: str) -> Path:
+        return self.directory / "tracks" / f"{self.segment_key(media)}.npz"
+
+    def crop_dir(self, media: str, geometry: Geometry) -> Path:
+        return self.directory / "crops" / digest([self.segment_key(media), geometry])
 
     # What is known.
 
@@ -81,13 +91,22 @@ class Results:
                 return None
         return Standardised(recording.id, **fields)
 
-    def segmentation(self, media: str) -> Segmentation | Failure | None:
+    def segmented(self, recording: Recording, media: str) -> Segmented | Failure | None:
         row = self._stage_row(self._segmented, self.segment_key(media))
         if row is None:
             return None
         if row["state"] == "failed":
             return Failure(str(row["reason"]))
-        return Segmentation.from_json(row["payload"])
+        found = json.loads(row["payload"])
+        clips = clips_from_json(found["clips"], recording.id)
+        if any(clip.track is not None for clip in clips) and not self.tracks_path(media).exists():
+            return None
+        return Segmented(clips, found["duration"], found["warning"])
+
+    def tracks(self, media: str) -> tuple[Track, ...]:
+        """The face tracks of a segmented recording; read from its own file."""
+        path = self.tracks_path(media)
+        return load_tracks(path) if path.exists() else ()
 
     def lacking(self, media: str, recording: Recording, clip: Clip) -> tuple[str, ...]:
         """The signal families that a clip has no result of."""
@@ -120,18 +139,18 @@ class Results:
             if job.standardised is None:
                 payload = _standardised_json(done.standardised, job.recording.path)
                 standardised.append(_ok(self.standardise_key(media), payload))
-            if done.segmentation is None:
+            if done.segmented is None:
                 segmented.append(_failed(self.segment_key(media), done))
                 continue
-            if job.segmentation is None:
-                segmented.append(_ok(self.segment_key(media), done.segmentation.to_json()))
+            if job.segmented is None:
+                segmented.append(_ok(self.segment_key(media), _segmented_json(done.segmented)))
             measured += self._measure_rows(media, job, done)
         self._standardised.append(standardised)
         self._segmented.append(segmented)
         self._measured.append(measured)
 
     def _measure_rows(self, media: str, job: Job, done: Done) -> Iterator[dict[str, Any]]:
-        clips = done.segmentation.clips if done.segmentation else ()
+        clips = done.segmented.clips if done.segmented else ()
         for clip, families in zip(clips, done.measured, strict=True):
             for name, columns in families.items():
                 key = self.measure_key(media, job.recording, clip, name)
@@ -152,6 +171,11 @@ def _failed(key: str, done: Done) -> dict[str, Any]:
 
 def _ok(key: str, payload: str) -> dict[str, Any]:
     return {"key": key, "state": "ok", "reason": None, "payload": payload}
+
+
+def _segmented_json(segmented: Segmented) -> str:
+    clips = clips_to_json(segmented.clips)
+    return json.dumps({"clips": clips, "duration": segmented.duration, "warning": segmented.warning})
 
 
 def _standardised_json(standardised: Standardised, source_path: Path) -> str:

@@ -1,4 +1,4 @@
-"""What happens to one recording in a worker: standardise, segment, crop, measure; whatever of it is still missing."""
+"""What happens to one recording in a worker: standardise, look, segment, measure; whatever of it is still missing."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from typing import Protocol
 
 from avcur.errors import UserError
 from avcur.media.errors import MediaError
-from avcur.records import Clip, Measurement, Recording, Standardised
-from avcur.segment.crops import write_crops
-from avcur.segment.segmentation import Segmentation
+from avcur.records import Clip, Measurement, Recording, Seconds, Standardised, Track
+from avcur.segment.segmentation import Segmentation, Segmenter, load_tracks, save_tracks
 from avcur.signals.base import ClipMedia, Signal
+from avcur.visual.look import Look
 
 _OURS = (errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EMFILE, errno.ENFILE)
 """Faults of the machine, which must not be stored as a property of the file."""
+_DECODING_THREADS = 2
+"""Per recording: one long recording uses a second core, and many at once lose nothing by it."""
 
 
 class StandardiseStage(Protocol):
@@ -25,20 +27,22 @@ class StandardiseStage(Protocol):
     def __call__(self, recording: Recording, out_dir: Path) -> Standardised: ...
 
 
-class SegmentStage(Protocol):
-    """Finds the clips of a standardised recording."""
-
-    def __call__(self, media: Standardised) -> Segmentation: ...
-
-
 @dataclass(frozen=True)
 class Stages:
     """The configured stages; pickled to each worker once per job, so they load their models lazily."""
 
     standardise: StandardiseStage
-    segment: SegmentStage
+    segment: Segmenter
     signals: Mapping[str, Signal]
-    crop_size: int = 112
+
+
+@dataclass(frozen=True)
+class Segmented:
+    """What is kept in a table of a segmented recording: its clips, its true duration and what was survived."""
+
+    clips: tuple[Clip, ...]
+    duration: Seconds
+    warning: str | None = None
 
 
 @dataclass(frozen=True)
@@ -47,9 +51,10 @@ class Job:
 
     recording: Recording
     media_dir: Path
-    crop_dir: Path
+    look_path: Path
+    tracks_path: Path
     standardised: Standardised | None
-    segmentation: Segmentation | None
+    segmented: Segmented | None
     wanted: tuple[tuple[str, ...], ...] | None
 
 
@@ -58,29 +63,22 @@ class Done:
     """The answer to a job; `reason` says why a recording failed, else the other fields are there."""
 
     standardised: Standardised | None = None
-    segmentation: Segmentation | None = None
+    segmented: Segmented | None = None
     measured: tuple[dict[str, dict[str, Measurement]], ...] = ()
     """Per clip: signal family -> column -> measurement."""
     reason: str | None = None
     failed_stage: str | None = None
 
 
-def crop_path(crop_dir: Path, clip: Clip) -> Path:
-    """Where the face crop of a track clip lies."""
-    return crop_dir / f"{clip.track:04d}.mp4"
-
-
 def perform(stages: Stages, job: Job) -> Done:
     """Do what a job lacks. A fault of the recording becomes a reason; the other recordings go on."""
-    standardised, segmentation = job.standardised, job.segmentation
-    stage = "standardise"
+    standardised, stage = job.standardised, "standardise"
     try:
         if standardised is None:
             standardised = stages.standardise(job.recording, job.media_dir)
         stage = "segment"
-        if segmentation is None:
-            segmentation = stages.segment(standardised)
-        _crop(stages, job, standardised, segmentation)
+        look = _look(stages, job, standardised)
+        segmented, tracks = _segment(stages, job, standardised, look)
     except MediaError as error:
         return Done(standardised=standardised, reason=str(error), failed_stage=stage)
     except (MemoryError, OSError) as error:
@@ -91,30 +89,44 @@ def perform(stages: Stages, job: Job) -> Done:
         return Done(standardised=standardised, reason=f"{type(error).__name__}: {error}", failed_stage=stage)
     except Exception as error:  # a detector's or codec's own fault must not end a run of thousands of recordings
         return Done(standardised=standardised, reason=f"{type(error).__name__}: {error}", failed_stage=stage)
-    wanted = job.wanted or tuple(tuple(stages.signals) for _ in segmentation.clips)
+    wanted = job.wanted or tuple(tuple(stages.signals) for _ in segmented.clips)
+    segmentation = Segmentation(segmented.clips, tracks)
     measured = tuple(
-        _measure(stages, standardised, segmentation, clip, names)
-        for clip, names in zip(segmentation.clips, wanted, strict=True)
+        _measure(stages, ClipMedia(replace(clip, recording_id=standardised.recording_id), standardised, segmentation, look), names)
+        for clip, names in zip(segmented.clips, wanted, strict=True)
     )
-    return Done(standardised, segmentation, measured)
+    return Done(standardised, segmented, measured)
 
 
-def _crop(stages: Stages, job: Job, standardised: Standardised, segmentation: Segmentation) -> None:
-    """Write the face crops of track clips that are not there yet."""
-    tracks = [c for c in segmentation.clips if c.track is not None and not crop_path(job.crop_dir, c).exists()]
-    if tracks and standardised.video_path is not None:
-        write_crops(
-            standardised.video_path,
-            [segmentation.tracks[c.track] for c in tracks if c.track is not None],
-            [crop_path(job.crop_dir, c) for c in tracks],
-            size=stages.crop_size,
-        )
+def _look(stages: Stages, job: Job, standardised: Standardised) -> Look | None:
+    """What there is to see: read where it was looked at before, else looked at now; None where nothing asks for it."""
+    visual = stages.segment.visual
+    if visual is None or standardised.video_path is None:
+        return None
+    asked = {name for names in job.wanted or () for name in names}
+    if job.segmented is not None and all(stages.signals[name].reads == "sound" for name in asked):
+        return None
+    if not job.look_path.exists():
+        visual(standardised, _DECODING_THREADS).save(job.look_path)
+    return Look.load(job.look_path)
 
 
-def _measure(
-    stages: Stages, standardised: Standardised, segmentation: Segmentation, clip: Clip, names: tuple[str, ...]
-) -> dict[str, dict[str, Measurement]]:
-    if not names:
-        return {}
-    media = ClipMedia(replace(clip, recording_id=standardised.recording_id), standardised, segmentation)
+def _segment(
+    stages: Stages, job: Job, standardised: Standardised, look: Look | None
+) -> tuple[Segmented, tuple[Track, ...]]:
+    if job.segmented is not None:
+        return job.segmented, load_tracks(job.tracks_path) if _has_tracks(job.segmented) else ()
+    found = stages.segment(standardised, look)
+    duration = standardised.duration if look is None else look.duration
+    segmented = Segmented(found.clips, duration, None if look is None else look.warning or None)
+    if found.tracks:
+        save_tracks(found.tracks, job.tracks_path)
+    return segmented, found.tracks
+
+
+def _has_tracks(segmented: Segmented) -> bool:
+    return any(clip.track is not None for clip in segmented.clips)
+
+
+def _measure(stages: Stages, media: ClipMedia, names: tuple[str, ...]) -> dict[str, dict[str, Measurement]]:
     return {name: stages.signals[name].measure(media) for name in names}

@@ -15,18 +15,22 @@ AUDIO_TYPES = ("speech", "music", "both", "neither")
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A named task: the clip column with its label, its split unit, and the metric that a study compares."""
+    """A named task: the clip column with its label, its split unit, and the metric that a study compares.
+
+    `reads_crops`: whether it trains on face crops, which are then written when a corpus is curated for it.
+    """
 
     name: str
     label: str
     unit: SplitUnit
     metric: str
+    reads_crops: bool = False
 
 
 TASKS = {
     task.name: task
     for task in (
-        Task("active_speaker", label="speaking", unit="identity", metric="ap"),
+        Task("active_speaker", label="speaking", unit="identity", metric="ap", reads_crops=True),
         Task("speaker_id", label="speaker", unit="session", metric="accuracy"),
         Task("audio_type", label="audio_type", unit="component", metric="macro_f1"),
     )

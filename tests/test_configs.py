@@ -27,7 +27,7 @@ def composed(entry: str, *overrides: str) -> DictConfig:
 def entry_of(group: str) -> str:
     return (
         "curate"
-        if group in ("source", "standardise", "segment", "signals", "split", "filter", "engine", "defects")
+        if group in ("source", "standardise", "segment", "visual", "signals", "split", "filter", "engine", "defects")
         else "train"
     )
 
@@ -36,9 +36,9 @@ def entry_of(group: str) -> str:
 def test_every_option_composes(group: str, option: str) -> None:
     entry = entry_of(group)
     base = [] if entry == "curate" or group == "task" else ["task=speaker_id"]
-    plus = "+" if group == "filter" else ""
-    cfg = composed(entry, *base, f"{plus}{group}={option}", *NEEDED.get((group, option), []))
-    assert group in cfg
+    name = {"filter": "+filter", "visual": "visual@segment.visual"}.get(group, group)
+    cfg = composed(entry, *base, f"{name}={option}", *NEEDED.get((group, option), []))
+    assert group in (cfg.segment if group == "visual" else cfg)
 
 
 @pytest.mark.parametrize(

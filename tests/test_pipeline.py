@@ -43,7 +43,7 @@ def stages(**signals: Any) -> Stages:
 def measure(
     source: FolderSource, cache: Path, with_stages: Stages | None = None, engine: Any = None
 ) -> tuple[Corpus, Pipeline]:
-    pipeline = Pipeline(with_stages or stages(), cache, engine or LocalEngine(0))
+    pipeline = Pipeline(with_stages or stages(), cache, engine=engine or LocalEngine(0))
     return pipeline.run(source, "key"), pipeline
 
 
@@ -151,7 +151,7 @@ def test_a_signal_that_raises_is_failed_with_the_reason_and_kept_apart_from_low_
     assert states == [("failed", "RuntimeError: at the start", 7), ("ok", None, 7)]
     _, cached = measure(folder, tmp_path / "cache", stages(duration=Fragile()))
     assert cached.tally.worked_on == 0
-    retry = Pipeline(stages(duration=Fragile()), tmp_path / "cache", LocalEngine(0), retry_failed=True)
+    retry = Pipeline(stages(duration=Fragile()), tmp_path / "cache", engine=LocalEngine(0), retry_failed=True)
     retry.run(folder, "key")
     assert retry.tally.values_measured == 6
 

@@ -5,24 +5,24 @@ Times count from the file's own zero (`probe.origin`), the same for picture and 
 
 from __future__ import annotations
 
+import itertools
+import math
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import av
 import numpy as np
-from numpy.typing import NDArray
 
 from avcur.media.errors import MediaError, MediaWarning
-from avcur.media.probe import displayed_size, open_media, origin, pixel_ratio, upright_turn, video_stream
+from avcur.media.picture import Image, Picture
+from avcur.media.probe import open_media, origin, pixel_ratio, video_stream
 from avcur.media.sound import audio_blocks, read_audio
 from avcur.media.stream import Faults, decoded
 
-__all__ = ["Faults", "Frame", "audio_blocks", "frames", "frames_at", "read_audio"]
-
-Image = NDArray[np.uint8]
+__all__ = ["Faults", "Frame", "audio_blocks", "frames", "frames_at", "pictures", "read_audio"]
 
 TOLERANCE = 1e-3
 """Seconds: timestamps come in whole milliseconds in some containers (WebM)."""
@@ -40,16 +40,16 @@ class Frame:
 
 @dataclass(slots=True)
 class Timed:
-    """A decoded PyAV frame with its start on the file's clock; `until` is the end that the file gives it."""
+    """A decoded picture with its start on the file's clock; `until` is the end that the file gives it."""
 
     time: float
     until: float
-    raw: Any
+    picture: Picture
 
 
 def timed_frames(container: Any, stream: Any, faults: Faults) -> Iterator[Timed]:
-    """Decoded frames with rising times; a frame without a time follows its predecessor by the nominal interval."""
-    zero, nominal = origin(container), 1 / float(stream.average_rate or 25)
+    """Decoded pictures with rising times; a frame without a time follows its predecessor by the nominal interval."""
+    zero, nominal, ratio = origin(container), 1 / float(stream.average_rate or 25), pixel_ratio(stream)
     last = -np.inf
     for frame in decoded(container, stream, faults):
         time = frame.time - zero if frame.time is not None else max(last, -nominal) + nominal
@@ -57,67 +57,99 @@ def timed_frames(container: Any, stream: Any, faults: Faults) -> Iterator[Timed]
             continue
         length = float(frame.duration * frame.time_base) if frame.duration else nominal
         last = time
-        yield Timed(time, time + length, frame)
+        yield Timed(time, time + length, Picture(frame, ratio))
 
 
-def picture(raw: Any, ratio: float, max_side: int | None = None, even: bool = False) -> Image:
-    """The displayed RGB picture of a PyAV frame: square pixels, upright, no side longer than `max_side`."""
-    width, height = displayed_size(raw.width, raw.height, ratio, 0)
-    scale = 1.0 if max_side is None else min(1.0, max_side / max(width, height))
-    width, height = max(1, round(width * scale)), max(1, round(height * scale))
-    if even:
-        width, height = max(2, width & ~1), max(2, height & ~1)
-    image = raw.reformat(width=width, height=height, format="rgb24", interpolation="AREA", threads=1).to_ndarray()
-    turns = upright_turn(raw.rotation) // 90
-    return np.ascontiguousarray(np.rot90(image, turns)) if turns else image
-
-
-def frames(
+def pictures(
     path: Path,
     *,
     fps: float | None = None,
-    max_side: int | None = None,
-    even: bool = False,
+    start: float = 0.0,
+    end: float | None = None,
+    threads: int = 1,
+    watch: Callable[[float, Picture], None] | None = None,
     faults: Faults | None = None,
-) -> Iterator[Frame]:
-    """Stream the displayed pictures; `fps` resamples by timestamps to the frame on show at i / fps.
+) -> Iterator[tuple[float, Picture]]:
+    """Stream (time, picture) of `[start, end)` seconds; `fps` resamples by timestamps to the frame on show at i / fps.
 
-    The picture before the first timestamp is the first frame; the last one is held for its own duration. Faults go
-    into `faults`, or into a MediaWarning where none is given. Raises MediaError where there is no picture at all.
+    The picture before the first timestamp is the first frame; the last one is held for its own duration. With `fps`,
+    the picture object is the same one as long as it stays on show; `watch` is shown every decoded picture once, before
+    it is yielded. A start beyond `SEEK_AHEAD` is reached by seeking.
+    Faults go into `faults`, or into a MediaWarning where none is given. Raises MediaError where there is no picture.
     """
     kept = Faults() if faults is None else faults
     with open_media(Path(path)) as container:
         stream = video_stream(container)
         if stream is None:
             raise MediaError("no video stream")
-        stream.thread_count = 1
-        ratio, source = pixel_ratio(stream), timed_frames(container, stream, kept)
-        shown = ((item.time, item.raw) for item in source) if fps is None else on_show(source, fps)
-        previous: tuple[Any, Image] | None = None
-        for time, raw in shown:
-            if previous is None or previous[0] is not raw:
-                previous = (raw, picture(raw, ratio, max_side, even))
-            yield Frame(time, previous[1])
-        if previous is None:
-            raise MediaError("no frame of the video stream can be decoded")
+        stream.thread_count, stream.thread_type = threads, "AUTO"
+        source = _watched(_from(container, stream, start, kept), watch)
+        shown = ((item.time, item.picture) for item in source) if fps is None else on_show(source, fps, start)
+        time = None
+        for time, picture in shown:
+            if end is not None and time >= end - TOLERANCE:
+                break
+            if time >= start - TOLERANCE:
+                yield time, picture
+        if time is None:
+            raise MediaError(f"no frame of the video stream can be decoded{f' from {start:.2f} s on' if start else ''}")
     if faults is None and str(kept):
         warnings.warn(f"{path}: {kept}", MediaWarning, stacklevel=2)
 
 
-def on_show(source: Iterator[Timed], fps: float) -> Iterator[tuple[float, Any]]:
-    """Resample to a constant rate: frame i is the last one that starts at or before i / fps."""
+def frames(
+    path: Path,
+    *,
+    fps: float | None = None,
+    start: float = 0.0,
+    end: float | None = None,
+    max_side: int | None = None,
+    even: bool = False,
+    faults: Faults | None = None,
+) -> Iterator[Frame]:
+    """`pictures` as RGB arrays, no side longer than `max_side`; a picture that stays on show is converted once."""
+    previous: tuple[Picture, Image] | None = None
+    for time, shown in pictures(path, fps=fps, start=start, end=end, faults=faults):
+        if previous is None or previous[0] is not shown:
+            previous = (shown, shown.reduced(max_side, even))
+        yield Frame(time, previous[1])
+
+
+def _watched(source: Iterator[Timed], watch: Callable[[float, Picture], None] | None) -> Iterator[Timed]:
+    for item in source:
+        if watch is not None:
+            watch(item.time, item.picture)
+        yield item
+
+
+def _from(container: Any, stream: Any, start: float, faults: Faults) -> Iterator[Timed]:
+    """Decoded frames from the one on show at `start` on; seeks where that saves decoding."""
+    if start <= SEEK_AHEAD:
+        return timed_frames(container, stream, faults)
+    container.seek(int((start + origin(container)) * av.time_base), backward=True)
+    source = timed_frames(container, stream, faults)
+    first = next(source, None)
+    if first is not None and first.time <= start + TOLERANCE:
+        return itertools.chain([first], source)
+    # Some containers (MPEG program streams) land behind the target: then from the beginning.
+    container.seek(0, backward=True)
+    return timed_frames(container, stream, faults)
+
+
+def on_show(source: Iterator[Timed], fps: float, start: float = 0.0) -> Iterator[tuple[float, Picture]]:
+    """Resample to a constant rate from `start` on: frame i is the last one that starts at or before i / fps."""
     current: Timed | None = None
-    index = 0
+    index = math.ceil(start * fps - TOLERANCE * fps)
     for item in source:
         while current is not None and index / fps < item.time - TOLERANCE:
-            yield index / fps, current.raw
+            yield index / fps, current.picture
             index += 1
         current = item
     if current is None:
         return
     total = max(1, index, round(current.until * fps))
     for i in range(index, total):
-        yield i / fps, current.raw
+        yield i / fps, current.picture
 
 
 def frames_at(path: Path, times: Sequence[float], *, max_side: int | None = None) -> list[Frame]:
@@ -131,7 +163,7 @@ def frames_at(path: Path, times: Sequence[float], *, max_side: int | None = None
         if stream is None:
             raise MediaError("no video stream")
         stream.thread_count = 1
-        ratio, zero, faults = pixel_ratio(stream), origin(container), Faults()
+        zero, faults = origin(container), Faults()
         source, current, ahead = timed_frames(container, stream, faults), None, None
         for time in times:
             if ahead is None or time > ahead.time + SEEK_AHEAD:
@@ -142,5 +174,5 @@ def frames_at(path: Path, times: Sequence[float], *, max_side: int | None = None
                 current, ahead = ahead, next(source, None)
             if current is None:
                 raise MediaError(f"no frame at {time:.2f} s can be decoded")
-            found.append(Frame(time, picture(current.raw, ratio, max_side)))
+            found.append(Frame(time, current.picture.reduced(max_side)))
     return found

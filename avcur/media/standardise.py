@@ -1,4 +1,4 @@
-"""Bring a recording to 25 fps upright square pixels and 16 kHz mono, and say what was wrong with it."""
+"""Bring a recording's sound to 16 kHz mono, find how long it lasts, and say what was wrong with it."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import av
 import cv2
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from avcur.media.decode import TOLERANCE, frames, timed_frames
+from avcur.media.decode import frames, pictures
 from avcur.media.encode import video_writer
 from avcur.media.errors import MediaError
 from avcur.media.faults import wav_shortfall
-from avcur.media.probe import Probe, open_media, probe, sound_info, video_stream
+from avcur.media.probe import Probe, open_media, origin, probe, sound_info, video_stream
 from avcur.media.sound import audio_blocks
 from avcur.media.stream import Faults
 from avcur.records import FPS, SAMPLE_RATE, Recording, Standardised
@@ -28,15 +29,16 @@ SHORTFALL = 0.5
 
 @dataclass(frozen=True)
 class Standardiser:
-    """Write `video.mp4` and `audio.wav` of a recording, or use its own file where that is already standard.
+    """Write `audio.wav` of a recording, or use its own file where that is already standard.
 
-    `size`: fit the picture into a square of so many px, aspect kept, black bars; None keeps the displayed size (made
-    even). The duration is the picture's where there is one, else the sound's: sound beyond the picture stays in the
-    file but in no clip. Raises MediaError when neither picture nor sound can be read.
+    Pictures stay where they are: they are read upright, with square pixels and on the 25 fps grid by their timestamps,
+    so nothing is encoded again. `size` is the exception: it writes `video.mp4`, fitted into a square of so many px,
+    aspect kept, black bars. The duration is the picture's where there is one, else the sound's: sound beyond the
+    picture is in no clip. Raises MediaError when neither picture nor sound can be read.
     """
 
     size: int | None = None
-    version: int = 1
+    version: int = 2
 
     def __post_init__(self) -> None:
         if self.size is not None and (self.size < 16 or self.size % 2):
@@ -55,32 +57,38 @@ class Standardiser:
             video_path=video,
             audio_path=audio,
             duration=picture_seconds or sound_seconds,
-            source_width=header.width,
-            source_height=header.height,
+            source_width=header.displayed_size[0] if header.has_video else None,
+            source_height=header.displayed_size[1] if header.has_video else None,
             source_fps=header.fps,
             source_sample_rate=header.sample_rate,
             warning="; ".join(f"{stream}: {text}" for stream, text in faults.items()) or None,
         )
 
     def _picture(self, path: Path, header: Probe, out: Path, faults: dict[str, str]) -> tuple[Path | None, float]:
-        """The standard video and its seconds; (None, 0.0) where no frame decodes, with the reason in `faults`."""
+        """The video to read and its seconds; (None, 0.0) where no frame decodes, with the reason in `faults`."""
         if not header.has_video:
             return None, 0.0
-        if self.size is None and _is_standard(header) and (count := count_if_standard(path)):
-            return path, count / FPS
         seen = Faults()
         try:
-            with video_writer(out, FPS) as writer:
-                for frame in frames(path, fps=FPS, even=True, max_side=self.size, faults=seen):
-                    writer.write(frame.image if self.size is None else fit(frame.image, self.size))
+            if self.size is None:
+                next(pictures(path, faults=Faults()))  # a picture that never decodes is none
+                out, seconds = path, packet_seconds(path, header)
+            else:
+                seconds = self._fitted(path, out, seen)
         except MediaError as error:
             faults["video"] = str(error)
             return None, 0.0
-        seconds = writer.num_frames / FPS
         _note_shortfall(seen, seconds, header.video_duration)
         if str(seen):
             faults["video"] = str(seen)
         return out, seconds
+
+    def _fitted(self, path: Path, out: Path, seen: Faults) -> float:
+        assert self.size is not None
+        with video_writer(out, FPS) as writer:
+            for frame in frames(path, fps=FPS, even=True, max_side=self.size, faults=seen):
+                writer.write(fit(frame.image, self.size))
+        return writer.num_frames / FPS
 
 
 def _note_shortfall(seen: Faults, seconds: float, promised: float | None) -> None:
@@ -88,25 +96,23 @@ def _note_shortfall(seen: Faults, seconds: float, promised: float | None) -> Non
         seen.notes.append(f"ends at {seconds:.2f} s though the header promises {promised:.2f} s")
 
 
-def _is_standard(header: Probe) -> bool:
-    """Whether the header allows use in place; the timestamps are checked by `count_if_standard`."""
-    upright = header.rotation == 0 and header.sample_aspect_ratio == 1.0
-    even = not ((header.width or 1) % 2 or (header.height or 1) % 2)
-    coded = "mp4" in header.format and header.video_codec == "h264" and header.pixel_format == "yuv420p"
-    return upright and even and coded
+def packet_seconds(path: Path, header: Probe) -> float:
+    """Seconds until the last picture ends by the packets' timestamps, on the 25 fps grid; nothing is decoded.
 
-
-def count_if_standard(path: Path) -> int:
-    """The number of frames if each decodes without a fault and frame i is at i / 25 s; else 0."""
-    seen, count = Faults(), 0
+    What really decodes is known after looking at it; this is what a recording promises.
+    """
+    last = 0.0
     with open_media(path) as container:
         stream: Any = video_stream(container)
-        stream.thread_count = 1
-        for item in timed_frames(container, stream, seen):
-            if abs(item.time - count / FPS) > TOLERANCE:
-                return 0
-            count += 1
-    return 0 if str(seen) else count
+        zero, nominal = origin(container), 1 / float(stream.average_rate or FPS)
+        try:
+            for packet in container.demux(stream):
+                if packet.pts is not None:
+                    length = float(packet.duration * packet.time_base) if packet.duration else nominal
+                    last = max(last, float(packet.pts * packet.time_base) - zero + length)
+        except (av.FFmpegError, OSError):
+            pass  # damage ends the file here; the pass over its pictures reports it
+    return max(1, round((last or header.video_duration or nominal) * FPS)) / FPS
 
 
 def fit(image: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:

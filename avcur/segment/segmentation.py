@@ -1,4 +1,4 @@
-"""What a segmenter found in one recording, as compact text that reads back equal."""
+"""What a segmenter found in one recording: its clips, and the tracks they point at."""
 
 from __future__ import annotations
 
@@ -6,68 +6,86 @@ import json
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Protocol
 
-from avcur.records import Box, Clip, Detection, Standardised, Track
+import numpy as np
 
-TIME_DIGITS, BOX_DIGITS, PROBABILITY_DIGITS = 4, 5, 4
+from avcur.errors import UserError
+from avcur.records import Box, Clip, Standardised, Track
+from avcur.store.commit import committed
+from avcur.visual.look import Look
+from avcur.visual.visual_pass import Visual
+
+TIME_DIGITS, BOX_DIGITS = 4, 5
 
 
 @dataclass(frozen=True)
 class Segmentation:
-    """The clips of a recording, the tracks they point at (`clip.track`) and the sampled frames' detections.
+    """The clips of a recording and the tracks they point at (`clip.track`).
 
-    Times are held to 0.1 ms and boxes to 1e-5 of the picture, so that a segmentation and its text are the same.
-    `detections` is empty where no detector ran: no picture, or a segmenter that looks for no faces.
+    Times are held to 0.1 ms and boxes to 1e-5 of the picture, so that a segmentation and what is stored are the same.
     """
 
     clips: tuple[Clip, ...]
     tracks: tuple[Track, ...] = ()
-    detections: tuple[Detection, ...] = ()
 
     @classmethod
-    def rounded(
-        cls, clips: Iterable[Clip], tracks: Iterable[Track] = (), detections: Iterable[Detection] = ()
-    ) -> Segmentation:
+    def rounded(cls, clips: Iterable[Clip], tracks: Iterable[Track] = ()) -> Segmentation:
         return cls(
             tuple(_rounded_clip(clip) for clip in clips),
-            tuple(Track(_time(t.start), _boxes(t.boxes), t.detected) for t in tracks),
-            tuple(
-                Detection(_time(d.time), _boxes(d.boxes), tuple(round(p, PROBABILITY_DIGITS) for p in d.probabilities))
-                for d in detections
-            ),
+            tuple(Track(_time(t.start), tuple(map(_rounded_box, t.boxes)), t.detected) for t in tracks),
         )
 
-    def to_json(self) -> str:
-        content = {
-            "recording_id": self.clips[0].recording_id if self.clips else None,
-            "clips": [[c.kind, c.start, c.end, c.track, c.audio_offset] for c in self.clips],
-            "tracks": [[t.start, t.boxes, "".join("01"[seen] for seen in t.detected)] for t in self.tracks],
-            "detections": [[d.time, d.boxes, d.probabilities] for d in self.detections],
-        }
-        return json.dumps(content, separators=(",", ":"), allow_nan=False)
 
-    @classmethod
-    def from_json(cls, text: str) -> Segmentation:
-        content = json.loads(text)
-        name = content["recording_id"]
-        return cls(
-            tuple(Clip(name, kind, start, end, track, shift) for kind, start, end, track, shift in content["clips"]),
-            tuple(
-                Track(start, _tuples(boxes), tuple(mark == "1" for mark in marks))
-                for start, boxes, marks in content["tracks"]
-            ),
-            tuple(Detection(time, _tuples(boxes), tuple(p)) for time, boxes, p in content["detections"]),
+def clips_to_json(clips: Iterable[Clip]) -> str:
+    """Clips without their recording's id, as a table holds them."""
+    rows = [[c.kind, c.start, c.end, c.track, c.audio_offset] for c in clips]
+    return json.dumps(rows, separators=(",", ":"), allow_nan=False)
+
+
+def clips_from_json(text: str, recording_id: str) -> tuple[Clip, ...]:
+    return tuple(Clip(recording_id, kind, start, end, track, shift) for kind, start, end, track, shift in json.loads(text))
+
+
+def save_tracks(tracks: tuple[Track, ...], path: Path) -> None:
+    """Write tracks as one .npz file, whole or not at all."""
+    with committed(path) as beside:
+        np.savez_compressed(
+            beside,
+            start=np.array([t.start for t in tracks], np.float64),
+            length=np.array([len(t.boxes) for t in tracks], np.int64),
+            boxes=np.array([box for t in tracks for box in t.boxes], np.float64).reshape(-1, 4),
+            detected=np.array([seen for t in tracks for seen in t.detected], np.bool_),
         )
+
+
+def load_tracks(path: Path) -> tuple[Track, ...]:
+    """Read what `save_tracks` wrote; a UserError says to delete a damaged file."""
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            ends = np.cumsum(stored["length"])
+            boxes, detected = np.split(stored["boxes"], ends)[:-1], np.split(stored["detected"], ends)[:-1]
+            starts = stored["start"].tolist()
+    except (OSError, ValueError, KeyError, EOFError) as error:
+        raise UserError(f"Cannot read {path} ({error}); delete it, it is then made again") from error
+    return tuple(
+        Track(start, tuple((a, b, c, d) for a, b, c, d in own.tolist()), tuple(seen.tolist()))
+        for start, own, seen in zip(starts, boxes, detected, strict=True)
+    )
 
 
 class Segmenter(Protocol):
-    """Cuts a standardised recording into clips; a dataclass of plain parameters (and a detector)."""
+    """Cuts a standardised recording into clips by what `visual` saw of it; a dataclass of plain parameters."""
 
     @property
     def version(self) -> int: ...
+    @property
+    def visual(self) -> Visual | None:
+        """What looks at the picture first; None where only sound is wanted."""
+        ...
 
-    def __call__(self, media: Standardised) -> Segmentation: ...
+    def __call__(self, media: Standardised, look: Look | None) -> Segmentation: ...
 
 
 def _rounded_clip(clip: Clip) -> Clip:
@@ -81,13 +99,6 @@ def _time(seconds: float) -> float:
     return round(float(seconds), TIME_DIGITS)
 
 
-def _boxes(boxes: Iterable[Box]) -> tuple[Box, ...]:
-    return tuple((_edge(a), _edge(b), _edge(c), _edge(d)) for a, b, c, d in boxes)
-
-
-def _edge(value: float) -> float:
-    return round(float(value), BOX_DIGITS)
-
-
-def _tuples(boxes: Any) -> tuple[Box, ...]:
-    return tuple((a, b, c, d) for a, b, c, d in boxes)
+def _rounded_box(box: Box) -> Box:
+    a, b, c, d = (round(float(value), BOX_DIGITS) for value in box)
+    return a, b, c, d

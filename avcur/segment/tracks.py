@@ -1,18 +1,22 @@
-"""Join the faces of sampled frames into tracks: pure functions on detections."""
+"""Join the faces of sampled frames into tracks: pure functions on a look."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import median_filter
 
-from avcur.records import FPS, Box, Detection, Track
+from avcur.records import FPS, Box, Track
+from avcur.visual.look import Look
+from avcur.visual.overlap import overlaps
 
 SMOOTHING = 13
 """Frames of the median over position and size (the SyncNet pipeline's value at 25 fps)."""
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -20,7 +24,7 @@ class TrackRules:
     """When two faces are one, and which tracks are kept.
 
     `iou`: least overlap of consecutive faces; `max_gap` (s): longest bridged time between two detections;
-    `min_length` (s) and `min_size` (px, median side in the picture): shorter or smaller tracks are dropped.
+    `min_length` (s) and `min_size` (px, median side in the displayed picture): shorter or smaller tracks are dropped.
     """
 
     iou: float = 0.4
@@ -31,111 +35,92 @@ class TrackRules:
 
 @dataclass
 class _Open:
-    """A track in the making: the samples (index into the detections) at which its face was seen."""
+    """A track in the making: the samples (index) in which its face was seen."""
 
     samples: list[int] = field(default_factory=list)
-    boxes: list[Box] = field(default_factory=list)
+    boxes: list[Floats] = field(default_factory=list)
 
 
-def iou(a: Box, b: Box) -> float:
-    """Intersection over union of two boxes, 0..1."""
-    width = min(a[2], b[2]) - max(a[0], b[0])
-    height = min(a[3], b[3]) - max(a[1], b[1])
-    if width <= 0 or height <= 0:
-        return 0.0
-    shared = width * height
-    return shared / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - shared)
+def build_tracks(look: Look, rules: TrackRules) -> list[Track]:
+    """Tracks at 25 fps in the order of their first frame; none crosses a cut.
 
-
-def side(box: Box, width: int, height: int) -> float:
-    """Side of the square of equal area, px, in a picture of width x height px."""
-    return float(np.sqrt((box[2] - box[0]) * width * (box[3] - box[1]) * height))
-
-
-def build_tracks(
-    detections: Sequence[Detection],
-    duration: float,
-    picture: tuple[int, int],
-    rules: TrackRules,
-    cuts: Sequence[float] = (),
-) -> list[Track]:
-    """Tracks at 25 fps from detections at rising times; no track crosses a cut (s, the time of its first frame).
-
-    `picture` is (width, height) px. A track runs from its first to its last sighting, and to the end of the recording
-    if it was seen in the last sample. Tracks come in the order of their first frame.
+    Short misses are bridged by linear interpolation; position and size are smoothed by a median. A track runs from
+    its first to its last sighting, and shots are sampled at both ends, so a face that stays is followed to the cut.
     """
     tracks = []
-    last = len(detections) - 1
-    num_frames = max(1, round(duration * FPS))
-    for found in _associate(detections, rules, cuts):
-        final = num_frames if found.samples[-1] == last else None
-        track = _fill(found, [d.time for d in detections], num_frames, final)
-        sizes = [side(box, *picture) for box in track.boxes]
-        if len(track.boxes) / FPS >= rules.min_length - 1e-9 and np.median(sizes) >= rules.min_size:
-            tracks.append(track)
+    for samples in _shots(look):
+        for found in _associate(look, samples, rules):
+            track = _fill(found, look, samples)
+            if len(track.boxes) / FPS >= rules.min_length - 1e-9 and _size(track, look) >= rules.min_size:
+                tracks.append(track)
     return sorted(tracks, key=lambda t: (t.start, t.boxes[0]))
 
 
-def _associate(detections: Sequence[Detection], rules: TrackRules, cuts: Sequence[float]) -> list[_Open]:
+def _shots(look: Look) -> Iterator[range]:
+    """The samples of each shot."""
+    edges = [0, *np.searchsorted(look.sample, look.cuts).tolist(), len(look.sample)]
+    yield from (range(a, b) for a, b in zip(edges, edges[1:], strict=False) if b > a)
+
+
+def _size(track: Track, look: Look) -> float:
+    """Median side of the square of the boxes' area, px."""
+    boxes = np.asarray(track.boxes)
+    area = (boxes[:, 2] - boxes[:, 0]) * look.width * (boxes[:, 3] - boxes[:, 1]) * look.height
+    return float(np.median(np.sqrt(area)))
+
+
+def _associate(look: Look, samples: range, rules: TrackRules) -> list[_Open]:
     """Give each face to the open track that it overlaps most, best pairs first; the rest open new tracks."""
     done: list[_Open] = []
     active: list[_Open] = []
-    previous = -np.inf
-    for sample, detection in enumerate(detections):
-        if any(previous < cut <= detection.time for cut in cuts):
-            done, active = done + active, []
+    for sample in samples:
         alive: list[_Open] = []
         for track in active:
-            silent = detection.time - detections[track.samples[-1]].time
+            silent = (look.sample[sample] - look.sample[track.samples[-1]]) / FPS
             (alive if silent <= rules.max_gap + 1e-9 else done).append(track)
-        active = alive + _extend(alive, sample, detection, rules.iou)
-        previous = detection.time
+        first, stop = np.searchsorted(look.face_sample, [sample, sample + 1])
+        active = alive + _extend(alive, sample, look.face_box[first:stop], rules.iou)
     return done + active
 
 
-def _extend(active: list[_Open], sample: int, detection: Detection, least: float) -> list[_Open]:
+def _extend(active: list[_Open], sample: int, boxes: Floats, least: float) -> list[_Open]:
     """Append the sample's faces to `active` in place; returns the tracks that begin here."""
-    overlaps = [(iou(t.boxes[-1], box), i, j) for i, t in enumerate(active) for j, box in enumerate(detection.boxes)]
-    pairs = sorted((p for p in overlaps if p[0] >= least), key=lambda p: (-p[0], p[1], p[2]))
+    overlap = overlaps(np.array([track.boxes[-1] for track in active]), boxes)
+    pairs = sorted(zip(*np.nonzero(overlap >= least), strict=True), key=lambda p: (-overlap[p], p))
     tracks, faces = set(), set()
-    for _, i, j in pairs:
+    for i, j in pairs:
         if i not in tracks and j not in faces:
             tracks.add(i)
             faces.add(j)
             active[i].samples.append(sample)
-            active[i].boxes.append(detection.boxes[j])
-    return [_Open([sample], [box]) for j, box in enumerate(detection.boxes) if j not in faces]
+            active[i].boxes.append(boxes[j])
+    return [_Open([sample], [box]) for j, box in enumerate(boxes) if j not in faces]
 
 
-def _fill(found: _Open, times: Sequence[float], num_frames: int, final: int | None) -> Track:
+def _fill(found: _Open, look: Look, samples: range) -> Track:
     """Interpolate the sightings to every frame, smooth them, and mark the frames that stand on a sighting."""
-    seen = np.array([round(times[s] * FPS) for s in found.samples])
-    first = int(seen[0])
-    stop = min(num_frames, int(seen[-1]) + 1) if final is None else max(final, int(seen[-1]) + 1)
-    at = np.arange(first, stop)
+    seen = look.sample[found.samples]
+    at = np.arange(seen[0], seen[-1] + 1)
     boxes = np.array(found.boxes)
     dense = np.stack([np.interp(at, seen, boxes[:, k]) for k in range(4)], axis=1)
-    sampled = np.array([round(t * FPS) for t in times])
-    detected = np.isin(_nearest(at, sampled), found.samples)
-    return Track(first / FPS, _as_boxes(_smooth(dense)), tuple(bool(d) for d in detected))
+    detected = np.isin(samples.start + _nearest(at, look.sample[samples.start : samples.stop]), found.samples)
+    return Track(float(seen[0] / FPS), _as_boxes(_smooth(dense)), tuple(bool(d) for d in detected))
 
 
-def _nearest(values: NDArray[np.int_], among: NDArray[np.int_]) -> NDArray[np.int_]:
+def _nearest(values: NDArray[np.int64], among: NDArray[np.int64]) -> NDArray[np.int64]:
     """For each value the index of the nearest of `among`, which rises; the earlier one in a tie."""
-    right = np.clip(np.searchsorted(among, values), 1, max(1, len(among) - 1))
-    right = np.minimum(right, len(among) - 1)
+    right = np.clip(np.searchsorted(among, values), 0, len(among) - 1)
     left = np.maximum(right - 1, 0)
-    return np.where(values - among[left] <= among[right] - values, left, right)
+    return np.where(np.abs(values - among[left]) <= np.abs(among[right] - values), left, right)
 
 
-def _smooth(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
+def _smooth(boxes: Floats) -> Floats:
     """Median over time of centre and size separately, (T, 4) -> (T, 4)."""
     centre, size = (boxes[:, :2] + boxes[:, 2:]) / 2, boxes[:, 2:] - boxes[:, :2]
     centre = median_filter(centre, size=(SMOOTHING, 1), mode="nearest")
     size = median_filter(size, size=(SMOOTHING, 1), mode="nearest")
-    smoothed: NDArray[np.float64] = np.concatenate([centre - size / 2, centre + size / 2], axis=1)
-    return np.clip(smoothed, 0.0, 1.0)
+    return np.asarray(np.clip(np.concatenate([centre - size / 2, centre + size / 2], axis=1), 0.0, 1.0))
 
 
-def _as_boxes(boxes: NDArray[np.float64]) -> tuple[Box, ...]:
+def _as_boxes(boxes: Floats) -> tuple[Box, ...]:
     return tuple((float(a), float(b), float(c), float(d)) for a, b, c, d in boxes)

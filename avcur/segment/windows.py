@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from avcur.records import Clip, Standardised
 from avcur.segment.segmentation import Segmentation
+from avcur.visual.look import Look
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Windows:
     length: float = 5.0
     hop: float = 5.0
     min_length: float = 1.0
+    visual: None = None
     version: int = 1
 
     def __post_init__(self) -> None:
@@ -29,7 +31,7 @@ class Windows:
                 f"min_length={self.min_length}"
             )
 
-    def __call__(self, media: Standardised) -> Segmentation:
+    def __call__(self, media: Standardised, look: Look | None) -> Segmentation:
         spans = list(self.spans(media.duration)) or [(0.0, media.duration)]
         return Segmentation.rounded(Clip(media.recording_id, "window", start, end) for start, end in spans)
 

@@ -1,4 +1,4 @@
-"""What a signal may look at: one clip, read lazily and in bounded amounts."""
+"""What a signal may look at: one clip's sound, and what the visual pass saw of it."""
 
 from __future__ import annotations
 
@@ -6,24 +6,23 @@ from collections.abc import Callable, Hashable
 from functools import cached_property
 from typing import Any, TypeVar
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from avcur.media.decode import frames_at, read_audio
-from avcur.media.probe import probe
-from avcur.records import FPS, SAMPLE_RATE, Box, Clip, Detection, Standardised, Track
+from avcur.media.decode import read_audio
+from avcur.records import FPS, SAMPLE_RATE, Clip, Standardised, Track
 from avcur.segment.segmentation import Segmentation
-from avcur.segment.tracks import iou, side
+from avcur.visual.look import Look
+from avcur.visual.overlap import paired_overlap
 
-Image = NDArray[np.uint8]
 Waveform = NDArray[np.float32]
+Rows = NDArray[np.int64]
 Value = TypeVar("Value")
 
-SAMPLED_FRAMES = 16
-"""Frames of a clip at which pictures are read; more hardly move a mean over them and cost their decoding."""
 OWN_FACE_OVERLAP = 0.3
 """Least IoU of a detection with a track's smoothed box for it to be the track's own face."""
+EDGE = 1e-3
+"""Seconds: times in tables are rounded to 0.1 ms, so a clip's own first frame may start a little before it."""
 
 
 class NotApplicableError(Exception):
@@ -31,23 +30,18 @@ class NotApplicableError(Exception):
 
 
 class ClipMedia:
-    """Lazy access to a clip's sound, sampled pictures and faces; every signal of a clip shares one.
+    """Lazy access to a clip's sound and to its part of a `Look`; every signal of a clip shares one.
 
-    Pictures are read at `num_frames` at most of the times at which faces were looked for, evenly spread; where a face
-    was found at any, only those are drawn. Memory is bounded by these frames and the clip's own sound.
+    No picture is decoded here: the visual pass saw each frame once. Memory is bounded by the clip's own sound.
     """
 
     def __init__(
-        self,
-        clip: Clip,
-        standardised: Standardised,
-        segmentation: Segmentation,
-        num_frames: int = SAMPLED_FRAMES,
+        self, clip: Clip, standardised: Standardised, segmentation: Segmentation, look: Look | None = None
     ) -> None:
         self.clip = clip
         self.standardised = standardised
         self.segmentation = segmentation
-        self.num_frames = num_frames
+        self.look = look
         self._shared: dict[Hashable, Any] = {}
 
     @property
@@ -70,49 +64,25 @@ class ClipMedia:
         return None if self.clip.track is None else self.segmentation.tracks[self.clip.track]
 
     @cached_property
-    def detections(self) -> tuple[Detection, ...]:
-        """The sampled frames inside the clip with all their faces, likeliest first."""
-        low, high = self.clip.start - 1e-3, self.clip.end - 1e-3
-        return tuple(d for d in self.segmentation.detections if low <= d.time < high)
-
-    @property
-    def has_video(self) -> bool:
-        return self.standardised.video_path is not None
-
-    def face_side(self, box: Box) -> float:
-        """Side, px of the standardised picture, of the square of a box's area."""
-        if self.standardised.video_path is None:
-            raise NotApplicableError("no video stream")
-        path = self.standardised.video_path
-        width, height = self.shared("displayed size", lambda: probe(path).displayed_size)
-        return side(box, width, height)
-
-    def face(self, detection: Detection) -> tuple[Box, float] | None:
-        """The clip's face in a sampled frame and its probability: the track's own, else the largest."""
-        faces = list(zip(detection.boxes, detection.probabilities, strict=True))
-        if not faces:
-            return None
-        if self.track is None:
-            return max(faces, key=lambda face: (face[0][2] - face[0][0]) * (face[0][3] - face[0][1]))
-        box = self.track.boxes[self._frame_of_track(self.track, detection.time)]
-        own = max(faces, key=lambda face: iou(face[0], box))
-        return own if iou(own[0], box) >= OWN_FACE_OVERLAP else None
+    def frames(self) -> slice:
+        """The rows of the look's `frame_*` columns that are on show in the clip, from the one on show at its start."""
+        times = self.need_look().frame_time
+        first = max(0, int(np.searchsorted(times, self.clip.start + EDGE, side="right")) - 1)
+        return slice(first, max(first + 1, int(np.searchsorted(times, self.clip.end - EDGE))))
 
     @cached_property
-    def frames(self) -> list[Image]:
-        """Up to `num_frames` displayed pictures, uint8 (H, W, 3) RGB at native size; empty without a video stream."""
-        if self.standardised.video_path is None:
-            return []
-        return [frame.image for frame in frames_at(self.standardised.video_path, [t for t, _ in self._samples])]
+    def samples(self) -> Rows:
+        """Indices into the look's `sample` of the sampled frames inside the clip, (S,)."""
+        times = self.need_look().sample_time
+        return np.flatnonzero((times >= self.clip.start - EDGE) & (times < self.clip.end - EDGE))
 
     @cached_property
-    def face_crops(self) -> list[Image]:
-        """The grey face, uint8 (h, w) at native size, of each of `frames` that has one."""
-        crops = []
-        for image, (_, box) in zip(self.frames, self._samples, strict=True):
-            if box is not None:
-                crops.append(cv2.cvtColor(cut_out(image, box), cv2.COLOR_RGB2GRAY).astype(np.uint8))
-        return crops
+    def own_faces(self) -> Rows:
+        """For each of `samples` the row of the `face_*` columns that is the clip's face, -1 without one, (S,).
+
+        A track's own is the one that its box overlaps; otherwise the largest.
+        """
+        return np.array([self._own_face(sample) for sample in self.samples], np.int64)
 
     def shared(self, key: Hashable, compute: Callable[[], Value]) -> Value:
         """A value that several signals need, computed once per clip."""
@@ -123,59 +93,57 @@ class ClipMedia:
 
     def need_waveform(self) -> Waveform:
         """The waveform, or NotApplicableError where there is no sound to measure."""
+        if self.clip.kind == "still":
+            raise NotApplicableError("a still has no sound")
         if self.waveform is None:
             raise NotApplicableError("no audio stream")
         if len(self.waveform) == 0:
             raise NotApplicableError("the sound ends before the clip begins")
         return self.waveform
 
-    def need_detections(self) -> tuple[Detection, ...]:
-        """The sampled frames, or NotApplicableError where none was looked at."""
-        if not self.has_video:
-            raise NotApplicableError("no video stream")
-        if not self.segmentation.detections:
-            raise NotApplicableError("faces were not looked for")
-        if not self.detections:
+    def need_look(self) -> Look:
+        """The look, or NotApplicableError where no picture was looked at."""
+        if self.look is None:
+            missing = self.standardised.video_path is None
+            raise NotApplicableError("no video stream" if missing else "the picture was not looked at")
+        return self.look
+
+    def need_samples(self) -> Rows:
+        """`samples`, or NotApplicableError where there is none."""
+        if not len(self.samples):
             raise NotApplicableError("no sampled frame inside the clip")
-        return self.detections
+        return self.samples
 
-    def need_face_crops(self) -> list[Image]:
-        """At least one grey face crop, or NotApplicableError."""
-        self.need_detections()
-        if not self.face_crops:
+    def need_faces(self) -> Rows:
+        """The rows of the `face_*` columns of the clip's own face in its sampled frames (F,), or NotApplicableError."""
+        self.need_samples()
+        rows = self.own_faces[self.own_faces >= 0]
+        if not len(rows):
             raise NotApplicableError("no face")
-        return self.face_crops
+        return rows
 
-    @cached_property
-    def _samples(self) -> list[tuple[float, Box | None]]:
-        """Time and face box of the drawn frames; a track's box is its smoothed one."""
-        if not self.detections:
-            count = max(1, min(self.num_frames, int(self.clip.duration * FPS)))
-            return [(self.clip.start + (i + 0.5) * self.clip.duration / count, None) for i in range(count)]
-        faces: list[tuple[float, Box | None]] = [(d.time, self._box(d)) for d in self.detections]
-        return spread([s for s in faces if s[1] is not None] or faces, self.num_frames)
+    def need_motion(self) -> None:
+        """NotApplicableError for a clip in which nothing can move: a still."""
+        if self.clip.kind == "still":
+            raise NotApplicableError("a still does not move")
 
-    def _box(self, detection: Detection) -> Box | None:
-        face = self.face(detection)
-        if face is None or self.track is None:
-            return None if face is None else face[0]
-        return self.track.boxes[self._frame_of_track(self.track, detection.time)]
+    def face_sides(self, rows: Rows) -> NDArray[np.float64]:
+        """Sides, px of the displayed picture, of the squares of the boxes' areas, (F,)."""
+        look = self.need_look()
+        boxes = look.face_box[rows]
+        area = (boxes[:, 2] - boxes[:, 0]) * look.width * (boxes[:, 3] - boxes[:, 1]) * look.height
+        return np.asarray(np.sqrt(area), np.float64)
 
-    @staticmethod
-    def _frame_of_track(track: Track, time: float) -> int:
-        return min(max(0, round((time - track.start) * FPS)), len(track.boxes) - 1)
-
-
-def spread(items: list[Value], count: int) -> list[Value]:
-    """At most `count` of the items, evenly, the middle of each stretch."""
-    if len(items) <= count:
-        return items
-    return [items[int((i + 0.5) * len(items) / count)] for i in range(count)]
-
-
-def cut_out(image: Image, box: Box) -> Image:
-    """The pixels under a box (fractions of the picture), at least 1x1."""
-    height, width = image.shape[:2]
-    left, top = min(int(box[0] * width), width - 1), min(int(box[1] * height), height - 1)
-    right, bottom = max(left + 1, round(box[2] * width)), max(top + 1, round(box[3] * height))
-    return image[top:bottom, left:right]
+    def _own_face(self, sample: int) -> int:
+        look = self.need_look()
+        first, stop = np.searchsorted(look.face_sample, [sample, sample + 1])
+        if first == stop:
+            return -1
+        boxes = look.face_box[first:stop]
+        if self.track is None:
+            return int(first + np.argmax((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])))
+        frame = int(look.sample[sample]) - round(self.track.start * FPS)
+        own = np.asarray(self.track.boxes[min(max(0, frame), len(self.track.boxes) - 1)])
+        overlaps = paired_overlap(boxes, np.broadcast_to(own, boxes.shape))
+        best = int(np.argmax(overlaps))
+        return int(first + best) if overlaps[best] >= OWN_FACE_OVERLAP else -1

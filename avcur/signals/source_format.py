@@ -10,7 +10,7 @@ from avcur.signals.base import ClipMedia, NotApplicableError, Signal
 
 @dataclass
 class SourceFormat(Signal):
-    """`source_resolution`: shorter side of the source file's picture, px as stored (a rotation does not change it).
+    """`source_resolution`: shorter side of the source file's picture, px as displayed (upright, square pixels).
 
     `source_fps`: its mean frame rate, frames per second. An enlarged or interpolated file has the numbers of its copy.
     """
