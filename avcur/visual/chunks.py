@@ -10,7 +10,7 @@ from avcur.media.picture import Picture
 CHUNK_FRAMES = 24
 """About a second: long enough for a batch of detections, short enough to hold in memory."""
 CHUNK_BYTES = 96 * 2**20
-"""Decoded pictures that a chunk may hold: 32 frames of 1080p, 8 of 4K."""
+"""Decoded pictures that a chunk may hold: 32 frames of 1080p, 8 of 4K; up to four chunks are under way."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Chunk:
 
 
 def chunks(frames: Iterator[GridFrame], stride: int) -> Iterator[Chunk]:
-    """Chunks of a whole number of strides; the last one may be shorter."""
+    """Chunks of a whole number of strides, shorter where the pictures are large and at the end."""
     held: list[GridFrame] = []
     size = 0
     for frame in frames:
@@ -47,4 +47,4 @@ def chunks(frames: Iterator[GridFrame], stride: int) -> Iterator[Chunk]:
 
 def _size(picture: Picture, stride: int) -> int:
     most = max(1, min(CHUNK_FRAMES, CHUNK_BYTES // picture.num_bytes))
-    return stride * max(1, most // stride)
+    return stride * (most // stride) if most >= stride else most

@@ -54,11 +54,11 @@ class FaceSearch:
         return self._rows(chunk, frames, found)
 
     def _coarse(self, chunk: Chunk) -> list[int]:
-        """The last frame of each stride, the first and last ones of shots, and of the recording."""
+        """The last frame of each stride (of each chunk, if that is shorter), the ends of shots and of the recording."""
         numbers = {frame.number for frame in chunk.frames if frame.number % self.stride == self.stride - 1}
         numbers |= {frame.number for frame in chunk.frames if frame.first}
         numbers |= {frame.number - 1 for frame in chunk.frames[1:] if frame.first}
-        if chunk.following is None or chunk.following.first:
+        if chunk.following is None or chunk.following.first or not numbers:
             numbers.add(chunk.frames[-1].number)
         return sorted(numbers)
 

@@ -142,6 +142,10 @@ def test_large_pictures_come_in_small_chunks(tmp_path: Path, monkeypatch: pytest
     whole = seen(path, stride=4, follow_stride=4)
     monkeypatch.setattr(chunks, "CHUNK_BYTES", 320 * 240 * 3 // 2 * 5)
     assert np.array_equal(seen(path, stride=4, follow_stride=4).sample, whole.sample)
+    look = seen(path)
+    assert {4, 9, 14, 59} <= set(look.sample.tolist()), "shorter than a stride: at least its last frame is searched"
+    places = (look.face_box[:, 0] + look.face_box[:, 2]) / 2 * 320 - 35
+    np.testing.assert_allclose(places, _times(look), atol=0.6)
 
 
 def test_a_pass_is_the_same_twice(tmp_path: Path) -> None:
