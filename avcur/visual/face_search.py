@@ -54,13 +54,11 @@ class FaceSearch:
         return self._rows(chunk, frames, found)
 
     def _coarse(self, chunk: Chunk) -> list[int]:
-        """The last frame of each stride (of each chunk, if that is shorter), the ends of shots and of the recording."""
+        """The last frame of each stride and of the chunk, and the first and last ones of shots."""
         numbers = {frame.number for frame in chunk.frames if frame.number % self.stride == self.stride - 1}
         numbers |= {frame.number for frame in chunk.frames if frame.first}
         numbers |= {frame.number - 1 for frame in chunk.frames[1:] if frame.first}
-        if chunk.following is None or chunk.following.first or not numbers:
-            numbers.add(chunk.frames[-1].number)
-        return sorted(numbers)
+        return sorted(numbers | {chunk.frames[-1].number})
 
     def _finer(self, frames: dict[int, GridFrame], seen: dict[int, Faces], starts: list[int]) -> dict[int, Faces]:
         """The faces in the middle of each stretch between two frames of a shot in which they move, come or go."""
