@@ -10,13 +10,11 @@ from typing import Any
 import polars as pl
 
 from avcur.errors import UserError
+from avcur.media.suffixes import MEDIA_SUFFIXES
 from avcur.records import Recording
 from avcur.store.keys import file_digest
 from avcur.tasks import AUDIO_TYPES
 
-VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".flv", ".wmv", ".3gp")
-AUDIO_SUFFIXES = (".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a", ".aac", ".wma", ".aiff", ".aif")
-MEDIA_SUFFIXES = frozenset(VIDEO_SUFFIXES + AUDIO_SUFFIXES)
 AUDIO_TYPE_ALIASES = {**{name: name for name in AUDIO_TYPES}, "noise": "neither", "silence": "neither"}
 LABEL_COLUMNS = ("speaker", "audio_type", "session", "entities")
 
