@@ -11,6 +11,7 @@ import polars as pl
 from avcur.errors import UserError
 from avcur.splits.groups import group_clips
 from avcur.splits.leakage import check_disjoint
+from avcur.splits.near_duplicates import MAX_DISTANCE
 from avcur.store.keys import digest
 from avcur.tasks import SplitUnit, Task
 
@@ -19,12 +20,16 @@ SPLITS = ("train", "val", "test")
 
 @dataclass(frozen=True)
 class GroupDisjoint:
-    """Split by whole groups, stratified by label. `unit="auto"` takes the task's own unit."""
+    """Split by whole groups, stratified by label. `unit="auto"` takes the task's own unit.
+
+    `near_duplicates`: bits of 64 up to which the hashes of two recordings' clips put them into one group; None: never.
+    """
 
     unit: SplitUnit | Literal["auto"] = "auto"
     val: float = 0.15
     test: float = 0.3
     seed: int = 0
+    near_duplicates: int | None = MAX_DISTANCE
 
     def __post_init__(self) -> None:
         if self.unit not in ("auto", "session", "identity", "component", "utterance"):
@@ -38,7 +43,7 @@ class GroupDisjoint:
         return "utterance" if unit == "session" and clips["session"].null_count() else unit
 
     def __call__(self, clips: pl.DataFrame, task: Task) -> pl.DataFrame:
-        """`clips` (a clip table with a `label` column) with the columns `group` and `split`."""
+        """`clips` (a clip table with a `label` column, near-duplicates marked) with the columns `group` and `split`."""
         grouped = clips.with_columns(group_clips(clips, self.unit_of(task, clips)))
         labels: dict[str, Counter[str]] = defaultdict(Counter)
         for group, label in grouped.select("group", "label").iter_rows():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,15 @@ def measured(values: dict[str, dict[str, Any]]) -> pl.DataFrame:
             number = None if isinstance(value, tuple) else float(value)
             rows.append((clip_id, signal, state, number, reason))
     return pl.DataFrame(rows, schema=SIGNAL_SCHEMA, orient="row")
+
+
+def hashed(bits: Mapping[str, int]) -> pl.DataFrame:
+    """A long signal table with a perceptual hash of 64 bits per clip."""
+    halves = {"high": 32, "low": 0}
+    return measured({
+        f"perceptual_hash_{name}": {clip_id: whole >> shift & 0xFFFFFFFF for clip_id, whole in bits.items()}
+        for name, shift in halves.items()
+    })  # fmt: skip
 
 
 def speaker_corpus(speakers: int = 6, sessions: int = 4, utterances: int = 5, seed: int = 0) -> Corpus:

@@ -1,4 +1,5 @@
 import random
+from typing import Any
 
 import polars as pl
 import pytest
@@ -49,6 +50,23 @@ def test_copies_of_one_file_are_on_one_side_even_by_utterance() -> None:
     assert split.group_by("media").agg(pl.col("split").n_unique())["split"].max() == 1
 
 
+@pytest.mark.parametrize(("unit", "task"), [
+    ("session", "speaker_id"), ("utterance", "speaker_id"), ("identity", "active_speaker"), ("component", "audio_type"),
+])  # fmt: skip
+def test_near_duplicates_are_on_one_side_under_every_unit(unit: Any, task: str) -> None:
+    rows = [clip(f"c{n:02d}", session=f"s{n}", entities=[f"speaker:{n}"], speaker=f"s{n % 2}") for n in range(40)]
+    table = labelled(clips(rows), "speaker")
+    sets = pl.Series("near_duplicates", [f"c{n // 2:02d}" if n < 30 else None for n in range(40)])
+    apart = GroupDisjoint(unit=unit)(table, TASKS[task])
+    split = GroupDisjoint(unit=unit)(table.with_columns(sets), TASKS[task])
+    sides = split.drop_nulls("near_duplicates").group_by("near_duplicates").agg(pl.col("split", "group").n_unique())
+    assert sides["split"].to_list() == [1] * 15 == sides["group"].to_list()
+    assert split["group"].n_unique() == 25
+    # What has no near-duplicate keeps its group, and all groups keep names of their members.
+    assert split["group"][30:].equals(apart["group"][30:])
+    assert set(split["group"]) <= set(apart["group"])
+
+
 @pytest.mark.parametrize("seed", range(30))
 def test_components_are_the_finest_partition_that_joins_shared_tokens(seed: int) -> None:
     rng = random.Random(seed)
@@ -89,6 +107,16 @@ def test_leakage_names_the_group() -> None:
     )
     with pytest.raises(UserError, match="group 'g' is in test and train"):
         check_disjoint(rows)
+
+
+def test_leakage_names_the_near_duplicates() -> None:
+    rows = pl.DataFrame({
+        "group": ["g", "h", "i"], "recording_id": ["a", "b", "c"], "media": ["1", "2", "3"],
+        "split": ["train", "test", "val"], "near_duplicates": ["a", "a", None],
+    })  # fmt: skip
+    with pytest.raises(UserError, match="near_duplicates 'a' is in test and train"):
+        check_disjoint(rows)
+    check_disjoint(rows.with_columns(near_duplicates=pl.lit(None, pl.String)))
 
 
 @pytest.mark.parametrize("values", [{"unit": "speaker"}, {"val": 0.5, "test": 0.5}, {"test": 0.0}])
