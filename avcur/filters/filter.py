@@ -12,6 +12,7 @@ import polars as pl
 from avcur.errors import UserError
 from avcur.filters.rules import Rule, apply_rules, check_signals
 from avcur.filters.select import SelectionContext, Step
+from avcur.signals.base import Reads
 
 ARMS = ("raw", "curated", "control", "oracle")
 _KNOWN = ("name", "arm", "rules", "select", "match", "draw")
@@ -43,6 +44,13 @@ class Filter:
             raise UserError("filter: arm=control and `match` (the filter whose size is copied) go together")
         return cls(body["name"], arm, rules, steps, match, int(body.get("draw", 0)))
 
+    def check(self, known: Mapping[str, Reads]) -> None:
+        """A UserError that lists the known signals when a rule or step, of the match too, names another."""
+        check_signals(self.rules, known, "filter.rules")
+        check_signals([signal for step in self.steps for signal in step.signals], known, "filter.select")
+        if self.match is not None:
+            self.match.check(known)
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -58,7 +66,7 @@ class Outcome:
 
 def apply_filter(filter_: Filter, clips: pl.DataFrame, context: SelectionContext) -> Outcome:
     """Judge `clips` by the filter's rules, then let its steps select among those kept."""
-    check_signals(filter_.rules, context.known)
+    filter_.check(context.known)
     rows, skipped = apply_rules(clips, context.signals, filter_.rules, context.known)
     for step in filter_.steps:
         kept = rows.filter(pl.col("reason").is_null()).drop("reason")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
@@ -79,10 +79,10 @@ class Rule:
         )  # fmt: skip
 
 
-def check_signals(rules: Mapping[str, Rule], known: Mapping[str, Reads]) -> None:
-    """A UserError that lists the known signals when a rule names another."""
-    if unknown := [name for name in rules if name not in known]:
-        raise UserError(f"filter.rules: unknown signal {unknown[0]!r}; known signals: {', '.join(sorted(known))}")
+def check_signals(names: Iterable[str], known: Mapping[str, Reads], where: str = "filter.rules") -> None:
+    """A UserError that lists the known signals when one of `names` is another."""
+    if unknown := [name for name in names if name not in known]:
+        raise UserError(f"{where}: unknown signal {unknown[0]!r}; known signals: {', '.join(sorted(known))}")
 
 
 def apply_rules(

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import polars as pl
 
 from avcur.errors import UserError
 from avcur.signals.base import Reads
+from avcur.splits.near_duplicates import COLUMN, HASH, MAX_DISTANCE, near_duplicates
+
+NEAR_DUPLICATE = "near-duplicate"
+"""Begins the reason of a clip that another one stands for; which one follows."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,13 @@ class SelectionContext:
 
 
 class Step(Protocol):
-    """`rows` are training clips; the result has a `reason` column, null for those kept."""
+    """`rows` are training clips; the result has a `reason` column, null for those kept.
+
+    `signals` are those that it looks at: a filter is checked for them before any work.
+    """
+
+    @property
+    def signals(self) -> tuple[str, ...]: ...
 
     def __call__(self, rows: pl.DataFrame, context: SelectionContext) -> pl.DataFrame: ...
 
@@ -33,6 +43,8 @@ class Step(Protocol):
 @dataclass(frozen=True)
 class Clean:
     """The oracle: keeps the clips without a planted defect. Only a corpus with planted truth can have it."""
+
+    signals: ClassVar[tuple[str, ...]] = ()
 
     def __call__(self, rows: pl.DataFrame, context: SelectionContext) -> pl.DataFrame:
         if context.planted is None:
@@ -53,11 +65,12 @@ class Top:
     per_label: bool = False
     lowest: bool = False
 
+    @property
+    def signals(self) -> tuple[str, ...]:
+        return (self.signal,)
+
     def __call__(self, rows: pl.DataFrame, context: SelectionContext) -> pl.DataFrame:
-        if self.signal not in context.known:
-            raise UserError(f"filter.select: unknown signal {self.signal!r}; known: {', '.join(sorted(context.known))}")
-        values = context.signals.filter(pl.col("signal") == self.signal).select("clip_id", "value")
-        ranked = rows.join(values, on="clip_id", how="left", maintain_order="left")
+        ranked = _with_value(rows, context, self.signal)
         order = ranked.sort("value", "clip_id", descending=[not self.lowest, False], nulls_last=True)
         best = (
             order.group_by("label", maintain_order=True).head(self.count) if self.per_label else order.head(self.count)
@@ -65,3 +78,43 @@ class Top:
         kept = pl.col("clip_id").is_in(best["clip_id"].to_list())
         reason = pl.when(~kept).then(pl.lit(f"not in the top {self.count} by {self.signal}")).alias("reason")
         return ranked.with_columns(reason).select(*rows.columns, "reason")
+
+
+@dataclass(frozen=True)
+class NearDuplicates:
+    """Keeps one recording of each set of near-duplicates (see `near_duplicates`): that of the set's best clip.
+
+    The best has the highest (or `lowest`) value of the signal `by`, then it is the longest, then the first by id. The
+    kept recording's other clips in the set stay too, since clips of one recording are not duplicates of each other.
+    """
+
+    max_distance: int = MAX_DISTANCE
+    by: str | None = None
+    lowest: bool = False
+
+    @property
+    def signals(self) -> tuple[str, ...]:
+        return HASH if self.by is None else (*HASH, self.by)
+
+    def __call__(self, rows: pl.DataFrame, context: SelectionContext) -> pl.DataFrame:
+        marked = rows.with_columns(near_duplicates(rows, context.signals, self.max_distance))
+        best = self._best(marked, context).select(COLUMN, best="clip_id", kept="recording_id")
+        judged = marked.join(best, on=COLUMN, how="left", maintain_order="left")
+        stands_for = pl.lit(f"{NEAR_DUPLICATE} of ") + pl.col("best")
+        reason = pl.when(pl.col("recording_id") != pl.col("kept")).then(stands_for).alias("reason")
+        return judged.with_columns(reason).select(*rows.columns, "reason")
+
+    def _best(self, marked: pl.DataFrame, context: SelectionContext) -> pl.DataFrame:
+        """The first clip of each set in the order of preference."""
+        length = (pl.col("end") - pl.col("start")).alias("length")
+        order = marked.with_columns(length).sort("length", "clip_id", descending=[True, False])
+        if self.by is not None:
+            valued = _with_value(order, context, self.by)
+            order = valued.sort("value", descending=not self.lowest, nulls_last=True, maintain_order=True)
+        return order.filter(pl.col(COLUMN).is_not_null()).group_by(COLUMN, maintain_order=True).first()
+
+
+def _with_value(rows: pl.DataFrame, context: SelectionContext, signal: str) -> pl.DataFrame:
+    """`rows` with the `value` of a signal, null where there is none."""
+    values = context.signals.filter(pl.col("signal") == signal).select("clip_id", "value")
+    return rows.join(values, on="clip_id", how="left", maintain_order="left")
