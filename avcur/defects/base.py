@@ -11,34 +11,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avcur.errors import UserError
-from avcur.records import Recording
+from avcur.media.suffixes import VIDEO_SUFFIXES
+from avcur.records import Box, Recording
+from avcur.tasks import AUDIO_TYPES
 
 Image = NDArray[np.uint8]
 Waveform = NDArray[np.float32]
 Modality = Literal["video", "audio"]
 
-_VIDEO_SUFFIXES = {
-    ".mp4",
-    ".m4v",
-    ".mov",
-    ".mkv",
-    ".webm",
-    ".avi",
-    ".mpg",
-    ".mpeg",
-    ".mts",
-    ".ts",
-    ".flv",
-    ".wmv",
-    ".ogv",
-}
-_AUDIO_TYPES = ("speech", "music", "both", "neither")
-TARGETS = ("video", "audio", "speaker", "audio_type", *_AUDIO_TYPES)
+TARGETS = ("video", "audio", "speaker", "audio_type", *AUDIO_TYPES)
+WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
+"""Where the picture lies in itself."""
 
 
 def targets(recording: Recording) -> set[str]:
     """What a recording is to a planter: video or audio by its suffix, and the labels that it carries."""
-    found = {"video" if recording.path.suffix.lower() in _VIDEO_SUFFIXES else "audio"}
+    found = {"video" if recording.path.suffix.lower() in VIDEO_SUFFIXES else "audio"}
     if recording.speaker is not None:
         found.add("speaker")
     if recording.audio_type is not None:
@@ -53,6 +41,8 @@ class Planter(ABC):
     modality: ClassVar[Modality]
     unit: ClassVar[str]
     """What the severity counts."""
+    copies: ClassVar[bool] = False
+    """Whether the recording itself is left alone, and another one that has the fault is added."""
     rate: float
     on: Sequence[str]
 
@@ -84,6 +74,10 @@ class VideoPlanter(Planter):
         self, frames: Iterator[Image], num_frames: int, severity: float, rng: np.random.Generator
     ) -> Iterator[Image]:
         """The frames, (H, W, 3) RGB of unchanged size and number, with the fault; `num_frames` may be an estimate."""
+
+    def placed(self, severity: float, rng: np.random.Generator) -> Box:
+        """Where the whole original picture lies in the planted one; `rng` is as `transform` gets it, not yet used."""
+        return WHOLE
 
 
 class AudioPlanter(Planter):

@@ -11,8 +11,9 @@ from typing import Any
 
 import polars as pl
 
-from avcur.defects.base import Planter
+from avcur.defects.base import WHOLE, Planter, VideoPlanter
 from avcur.defects.labels import LabelPlanter
+from avcur.defects.placing import PLACING_SCHEMA, copy_segments, place_faces
 from avcur.defects.spoil import Hit, Spoiling, spoil
 from avcur.engines.progress import work_through
 from avcur.errors import UserError
@@ -28,6 +29,8 @@ _log = logging.getLogger(__name__)
 VERSION = 1
 """Of everything that decides which recordings are hit and how the planted files look."""
 LABEL_TRUTH_SCHEMA = {"clip_id": pl.String, "defect": pl.String, "detail": pl.String}
+COPY = "~copy"
+"""What the id and the session of a recording that planting adds have after those of its original."""
 
 
 class DefectiveSource:
@@ -35,6 +38,7 @@ class DefectiveSource:
 
     Whether a recording is hit, and how badly, depends on `seed`, its id and the defect's name alone; if two defects
     of one modality hit, the one whose draw lay deeper under its rate stays. Clean recordings keep their own files.
+    A defect that copies adds `<id>~copy` to the source and leaves the picture (or sound) of its original alone.
     """
 
     def __init__(
@@ -55,8 +59,12 @@ class DefectiveSource:
         return {"defects": planters, "seed": self.seed, "version": VERSION, "of": self.source.key()}
 
     def recordings(self) -> list[Recording]:
-        """The source's recordings in its order; those that are hit point to spoilt copies, made where missing."""
-        return [self._spoilt(recording) for recording in self._clean]
+        """The source's recordings in its order, each before its planted copy; files are made where missing."""
+        found = []
+        for recording in self._clean:
+            copy = _copy(recording)
+            found += [recording, copy] if copy.id in self._planted else [recording]
+        return [self._spoilt(recording) for recording in found]
 
     def truth(self) -> pl.DataFrame:
         """What was planted, one row per recording and defect (TRUTH_SCHEMA); `detail` is the severity's unit."""
@@ -68,10 +76,14 @@ class DefectiveSource:
         return pl.DataFrame(rows, schema=TRUTH_SCHEMA)
 
     def face_labels(self) -> pl.DataFrame | None:
-        return self.source.face_labels()
+        """The source's face labels, with boxes where a defect has moved the faces, and those of planted copies."""
+        labels = self.source.face_labels()
+        return place_faces(labels, self._placing) if labels is not None and len(self._placing) else labels
 
     def segment_labels(self) -> pl.DataFrame | None:
-        return self.source.segment_labels()
+        """The source's labelled spans, and those of planted copies."""
+        labels = self.source.segment_labels()
+        return copy_segments(labels, self._placing) if labels is not None and len(self._placing) else labels
 
     @cached_property
     def _clean(self) -> list[Recording]:
@@ -80,7 +92,7 @@ class DefectiveSource:
     @cached_property
     def _planted(self) -> dict[str, Spoiling]:
         """The recordings that are hit, with their spoilt copies in place; one that no decoder can copy is not hit."""
-        planned = [job for recording in self._clean if (job := self._job(recording)) is not None]
+        planned = [job for recording in self._clean for job in self._jobs(recording)]
         missing = [job for job in planned if not job.path.exists()]
         made = work_through("Planting defects", spoil, missing, self.num_workers) if missing else []
         failed = {job.recording.id: reason for job, reason in made if reason is not None}
@@ -88,21 +100,35 @@ class DefectiveSource:
             _log.warning("%s is left without a defect: %s", name, reason)
         return {job.recording.id: job for job in planned if job.recording.id not in failed}
 
+    @cached_property
+    def _placing(self) -> pl.DataFrame:
+        """Planted recordings that show their original's picture elsewhere, or are copies (PLACING_SCHEMA)."""
+        rows = []
+        for name, job in self._planted.items():
+            for hit in job.hits:
+                if not isinstance(hit.planter, VideoPlanter):
+                    continue
+                left, top, right, bottom = hit.planter.placed(hit.severity, job.generator(hit))
+                if hit.planter.copies or (left, top, right, bottom) != WHOLE:
+                    original = name.removesuffix(COPY) if hit.planter.copies else name
+                    rows.append((name, original, left, top, right - left, bottom - top))
+        return pl.DataFrame(rows, schema=PLACING_SCHEMA, orient="row")
+
     def _spoilt(self, recording: Recording) -> Recording:
         job = self._planted.get(recording.id)
         return recording if job is None else dataclasses.replace(recording, path=job.path)
 
-    def _job(self, recording: Recording) -> Spoiling | None:
-        """The defects drawn for a recording that it has a stream for; None without any, or for an unreadable file."""
+    def _jobs(self, recording: Recording) -> list[Spoiling]:
+        """The work on a recording's own file and on its copy, by the defects drawn that it has a stream for."""
         drawn = self._draw(recording)
         streams = _streams(recording) if drawn else set()
-        hits = tuple(hit for modality, hit in sorted(drawn.items()) if modality in streams)
-        if not hits:
-            return None
+        hits = [hit for modality, hit in sorted(drawn.items()) if modality in streams]
+        own = tuple(hit for hit in hits if not hit.planter.copies)
+        jobs = [(recording, own)] if own else []
+        jobs += [(_copy(recording), (hit,)) for hit in hits if hit.planter.copies]
         # A file of its own for this id and these bytes, so that changed media are spoilt anew.
-        content = digest((recording.id, file_digest(recording.path)))[:12]
         suffix = ".mp4" if "video" in streams else ".wav"
-        return Spoiling(recording, hits, self._directory / f"{content}{suffix}", self.seed)
+        return [Spoiling(one, of_one, self._directory / f"{_content(one)}{suffix}", self.seed) for one, of_one in jobs]
 
     @cached_property
     def _directory(self) -> Path:
@@ -119,6 +145,21 @@ class DefectiveSource:
             if depth < drawn[planter.modality][0] if planter.modality in drawn else depth < 1:
                 drawn[planter.modality] = (depth, Hit(name, planter, planter.severity(rng)))
         return {modality: hit for modality, (_, hit) in drawn.items()}
+
+
+def _copy(recording: Recording) -> Recording:
+    """The recording as another upload: only what it shows and says tells that it is the same."""
+    session = None if recording.session is None else recording.session + COPY
+    return dataclasses.replace(recording, id=recording.id + COPY, session=session)
+
+
+def _content(recording: Recording) -> str:
+    return digest((recording.id, file_digest(recording.path)))[:12]
+
+
+def planted_copies(truth: pl.DataFrame) -> list[str]:
+    """The recordings that planting has added, from the truth."""
+    return truth.filter(pl.col("recording_id").str.ends_with(COPY))["recording_id"].unique().sort().to_list()
 
 
 def _streams(recording: Recording) -> set[str]:

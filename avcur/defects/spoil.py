@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import av
+import numpy as np
 
 from avcur.defects.base import AudioPlanter, Image, Planter, VideoPlanter, Waveform
 from avcur.media.decode import frames, read_audio
@@ -39,6 +40,10 @@ class Spoiling:
     path: Path
     seed: int
 
+    def generator(self, hit: Hit) -> np.random.Generator:
+        """What a defect draws from while it is planted."""
+        return generator(self.seed, self.recording.id, hit.name, "media")
+
 
 def spoil(job: Spoiling) -> str | None:
     """Write the spoilt copy; None when it is there, else why it cannot be made (nothing decodes, the size changes).
@@ -68,9 +73,7 @@ def _sound(job: Spoiling) -> Waveform:
     waveform = read_audio(job.recording.path, SAMPLE_RATE)
     for hit in job.hits:
         if isinstance(hit.planter, AudioPlanter):
-            waveform = hit.planter.transform(
-                waveform, hit.severity, generator(job.seed, job.recording.id, hit.name, "media")
-            )
+            waveform = hit.planter.transform(waveform, hit.severity, job.generator(hit))
     return waveform
 
 
@@ -80,6 +83,5 @@ def _pictures(job: Spoiling, found: Probe) -> Iterator[Image]:
     num_frames = max(1, round((found.video_duration or found.duration or 1.0) * fps))
     for hit in job.hits:
         if isinstance(hit.planter, VideoPlanter):
-            rng = generator(job.seed, job.recording.id, hit.name, "media")
-            pictures = hit.planter.transform(pictures, num_frames, hit.severity, rng)
+            pictures = hit.planter.transform(pictures, num_frames, hit.severity, job.generator(hit))
     return pictures

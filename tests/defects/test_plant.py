@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +15,16 @@ from avcur.defects.base import Planter
 from avcur.defects.blur import Blur
 from avcur.defects.clipping import Clipping
 from avcur.defects.low_light import LowLight
+from avcur.defects.near_duplicate import NearDuplicate
 from avcur.defects.noise import Noise
-from avcur.defects.plant import DefectiveSource
+from avcur.defects.plant import DefectiveSource, planted_copies
 from avcur.defects.silence import Silence
+from avcur.defects.small_face import SmallFace
 from avcur.media.decode import frames, read_audio
 from avcur.media.encode import write_audio, write_video
 from avcur.media.probe import probe
 from avcur.records import Recording
-from avcur.sources.base import TRUTH_SCHEMA
+from avcur.sources.base import FACE_LABEL_SCHEMA, SEGMENT_LABEL_SCHEMA, TRUTH_SCHEMA
 
 
 @dataclass
@@ -31,15 +33,17 @@ class Listed:
 
     listed: list[Recording]
     name: str = "listed"
+    faces: pl.DataFrame | None = None
+    segments: pl.DataFrame | None = None
 
     def recordings(self) -> list[Recording]:
         return self.listed
 
     def face_labels(self) -> pl.DataFrame | None:
-        return pl.DataFrame({"recording_id": ["v"]})
+        return self.faces
 
-    def segment_labels(self) -> None:
-        return None
+    def segment_labels(self) -> pl.DataFrame | None:
+        return self.segments
 
     def key(self) -> Any:
         return {"listed": [r.id for r in self.listed]}
@@ -120,6 +124,70 @@ def test_a_file_that_breaks_off_is_left_as_it_is_and_not_in_the_truth(media: lis
     assert len(read_audio(source.recordings()[1].path)) == 16_000
 
 
+def test_a_near_duplicate_is_another_recording_beside_its_untouched_original(
+    media: list[Recording], tmp_path: Path
+) -> None:
+    original = replace(media[0], session="ses", speaker="who", entities=("speaker:who",))
+    noise = {"duplicate": NearDuplicate(rate=1), "noise": Noise(rate=1), "blur": Blur(rate=1e-6)}
+    source = plant([original, *media[1:5]], tmp_path, noise)
+    recordings, truth = source.recordings(), source.truth()
+    assert [r.id for r in recordings] == ["v", "v~copy", "mute", "mute~copy", "broken", "a0", "a1"]
+    by_id = {r.id: r for r in recordings}
+    copy = by_id["v~copy"]
+    assert (copy.speaker, copy.session, copy.entities) == ("who", "ses~copy", original.entities)
+    assert by_id["mute~copy"].session is None
+    assert by_id["mute"].path == media[1].path
+    # The noise hit the original, which is told from its copy by that.
+    planted = {(r, d) for r, d in truth.select("recording_id", "defect").iter_rows() if r.startswith(("v", "mute"))}
+    assert planted == {("v", "noise"), ("v~copy", "duplicate"), ("mute~copy", "duplicate")}
+    assert planted_copies(truth) == ["mute~copy", "v~copy"]
+    clean, found = read_audio(media[0].path), read_audio(copy.path)
+    middle = slice(4000, 12_000)
+    assert np.corrcoef(clean[middle], found[: len(clean)][middle])[0, 1] > 0.9
+    assert len(list(frames(copy.path))) == 25
+
+
+def test_another_planter_changes_only_what_its_deeper_draws_take(media: list[Recording], tmp_path: Path) -> None:
+    many = [Recording(f"r{k}", Path(f"r{k}.mp4")) for k in range(600)]
+    few = {"blur": Blur(rate=0.3), "low_light": LowLight(rate=0.3)}
+    one = DefectiveSource(Listed(many), few, 0, tmp_path)
+    two = DefectiveSource(Listed(many), {**few, "duplicate": NearDuplicate(rate=0.3)}, 0, tmp_path)
+    before, after = ({r.id: s._draw(r).get("video") for r in many} for s in (one, two))
+    taken = {name for name, hit in after.items() if hit is not None and hit.name == "duplicate"}
+    assert 60 < len(taken) < 240
+    assert {n: h for n, h in before.items() if n not in taken} == {n: h for n, h in after.items() if n not in taken}
+
+
+def test_labels_follow_moved_pictures_and_copies(media: list[Recording], tmp_path: Path) -> None:
+    labels = pl.DataFrame(
+        [("v", 0.0, 0.2, 0.2, 0.6, 0.7, "x", True), ("other", 0.0, 0.1, 0.1, 0.2, 0.2, "y", False)],
+        schema=FACE_LABEL_SCHEMA, orient="row",
+    )  # fmt: skip
+    spans = pl.DataFrame([("v", 0.0, 1.0, "speech")], schema=SEGMENT_LABEL_SCHEMA, orient="row")
+    listed = Listed(media[:1], faces=labels, segments=spans)
+    small = DefectiveSource(listed, {"small": SmallFace(rate=1, scale=(0.5, 0.5))}, 0, tmp_path, 0)
+    moved = small.face_labels()
+    assert moved is not None
+    assert moved.schema == labels.schema
+    assert moved.filter(recording_id="other").equals(labels.filter(recording_id="other"))
+    x1, y1, x2, y2 = moved.filter(recording_id="v").select("x1", "y1", "x2", "y2").row(0)
+    assert (x2 - x1, y2 - y1) == pytest.approx((0.2, 0.25))
+    assert x1 > 0.2
+    spans_of_small = small.segment_labels()
+    assert spans_of_small is not None
+    assert spans_of_small.equals(spans)
+
+    twice = DefectiveSource(listed, {"duplicate": NearDuplicate(rate=1, cut=(0.02, 0.02))}, 0, tmp_path, 0)
+    both, both_spans = twice.face_labels(), twice.segment_labels()
+    assert both is not None
+    assert both_spans is not None
+    assert both.head(2).equals(labels)
+    copied = both.filter(recording_id="v~copy")
+    assert copied.select("time", "identity", "speaking").equals(labels.head(1).select("time", "identity", "speaking"))
+    assert copied.select("x1", "y1", "x2", "y2").row(0) == pytest.approx((0.2, 0.2, 0.6, 0.7), abs=0.03)
+    assert both_spans["recording_id"].to_list() == ["v", "v~copy"]
+
+
 def test_equal_seeds_plant_equal_bytes_and_other_seeds_others(media: list[Recording], tmp_path: Path) -> None:
     planters: dict[str, Planter] = {"noise": Noise(rate=0.5), "blur": Blur(rate=1)}
     one, two, other = (plant(media, tmp_path / str(k), planters, seed) for k, seed in ((0, 1), (1, 1), (2, 2)))
@@ -151,7 +219,7 @@ def test_key_and_labels_pass_through(media: list[Recording], tmp_path: Path) -> 
     assert one.key() != plant(media, tmp_path, {"noise": Noise(rate=0.3, snr=(0, 1))}).key()
     assert one.key() == plant(media, tmp_path / "elsewhere", {"noise": Noise(rate=0.3)}).key()
     assert one.key()["of"] == {"listed": [r.id for r in media]}
-    assert one.face_labels() is not None
+    assert one.face_labels() is None
     assert one.segment_labels() is None
 
 

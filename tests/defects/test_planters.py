@@ -14,14 +14,20 @@ from avcur.defects.absent_face import AbsentFace
 from avcur.defects.base import AudioPlanter, Image, VideoPlanter, targets
 from avcur.defects.blur import Blur
 from avcur.defects.clipping import Clipping
+from avcur.defects.frozen_frames import FrozenFrames
 from avcur.defects.low_light import LowLight
 from avcur.defects.low_resolution import LowResolution
+from avcur.defects.near_duplicate import NearDuplicate
 from avcur.defects.noise import Noise, active_level
 from avcur.defects.silence import Silence
+from avcur.defects.small_face import SmallFace
 from avcur.errors import UserError
 from avcur.records import Recording
 
-VIDEO: list[VideoPlanter] = [Blur(rate=1), LowLight(rate=1), LowResolution(rate=1), AbsentFace(rate=1)]
+VIDEO: list[VideoPlanter] = [
+    Blur(rate=1), LowLight(rate=1), LowResolution(rate=1), AbsentFace(rate=1), FrozenFrames(rate=1), SmallFace(rate=1),
+    NearDuplicate(rate=1),
+]  # fmt: skip
 AUDIO: list[AudioPlanter] = [Noise(rate=1), Clipping(rate=1), Silence(rate=1)]
 
 
@@ -90,6 +96,70 @@ def test_absent_face_replaces_one_stretch_of_the_asked_share() -> None:
     replaced = [i for i, (a, b) in enumerate(zip(frames, out, strict=True)) if not np.array_equal(a, b)]
     assert len(replaced) == 12
     assert replaced == list(range(replaced[0], replaced[0] + 12))
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("share", [0.0, 0.02, 0.4, 0.95, 1.0])
+def test_frozen_frames_repeat_the_asked_share_of_frames_in_few_stretches(share: float, seed: int) -> None:
+    frames = pictures(50)
+    out = list(FrozenFrames(rate=1, most=3).transform(iter(frames), 50, share, np.random.default_rng(seed)))
+    still = [np.array_equal(a, b) for a, b in itertools.pairwise(out)]
+    assert sum(still) == min(round(share * 50), 49)
+    starts = sum(now and not before for before, now in itertools.pairwise([False, *still]))
+    assert starts <= 3
+    # What is shown again after a stretch is the picture of that time, so that the sound stays in sync.
+    assert all(np.array_equal(a, b) for a, b, kept in zip(frames[1:], out[1:], still, strict=True) if not kept)
+
+
+def test_frozen_frames_come_in_one_or_several_stretches() -> None:
+    def stretches(seed: int) -> int:
+        repeated = sorted(FrozenFrames(rate=1)._repeated(100, 0.3, np.random.default_rng(seed)))
+        return 1 + sum(b - a > 1 for a, b in itertools.pairwise(repeated))
+
+    assert {stretches(seed) for seed in range(30)} == {1, 2, 3}
+
+
+def smooth() -> Image:
+    """A picture whose parts are told apart by position alone: red across, green down."""
+    y, x = np.mgrid[:96, :128]
+    return np.stack([40 + x, 40 + y, np.full_like(x, 90)], axis=2).astype(np.uint8)
+
+
+@pytest.mark.parametrize("planter", [SmallFace(rate=1), NearDuplicate(rate=1, light=(1, 1))], ids=_name)
+def test_moved_pictures_show_the_original_where_they_say(planter: VideoPlanter) -> None:
+    picture = smooth()
+    for seed in range(5):
+        severity = planter.severity(np.random.default_rng(seed))
+        left, top, right, bottom = planter.placed(severity, np.random.default_rng(seed))
+        out = next(planter.transform(iter([picture]), 1, severity, np.random.default_rng(seed)))
+        for y, x in itertools.product((0.2, 0.5, 0.8), repeat=2):
+            there = round((top + y * (bottom - top)) * 96 - 0.5), round((left + x * (right - left)) * 128 - 0.5)
+            expected = 40 + x * 128 - 0.5, 40 + y * 96 - 0.5
+            assert out[there][:2] == pytest.approx(expected, abs=2.5)
+
+
+def test_a_small_face_lies_inside_among_plain_surroundings() -> None:
+    rng = np.random.default_rng(0)
+    left, top, right, bottom = SmallFace(rate=1).placed(0.5, np.random.default_rng(3))
+    assert 0 < left < right < 1
+    assert 0 < top < bottom < 1
+    assert (right - left, bottom - top) == pytest.approx((0.5, 0.5))
+    noise = rng.integers(0, 256, (96, 128, 3), dtype=np.uint8)
+    out = next(SmallFace(rate=1).transform(iter([noise]), 1, 0.5, np.random.default_rng(3)))
+    detail = np.abs(np.diff(out.astype(float), axis=1)).mean(axis=2)
+    inside = detail[round(top * 96) + 2 : round(bottom * 96) - 2, round(left * 128) + 2 : round(right * 128) - 2]
+    assert detail[: round(top * 96) - 2].mean() < 0.15 * inside.mean()
+
+
+def test_a_near_duplicate_is_brighter_or_darker_and_loses_little() -> None:
+    picture = smooth()
+    for light in (0.9, 1.1):
+        planter = NearDuplicate(rate=1, light=(light, light))
+        out = next(planter.transform(iter([picture]), 1, 0.02, np.random.default_rng(0)))
+        assert out.mean() == pytest.approx(light * picture.mean(), rel=0.02)
+    left, top, right, bottom = NearDuplicate(rate=1).placed(0.02, np.random.default_rng(0))
+    assert left <= 0 <= 1 <= right
+    assert (right - left, bottom - top) == pytest.approx((1 / 0.98, 1 / 0.98))
 
 
 @pytest.mark.parametrize("snr", [-5.0, 10.0])
