@@ -11,12 +11,13 @@ import polars as pl
 
 from avcur import __version__, labels
 from avcur.corpus import Corpus
-from avcur.defects.plant import plant_labels
+from avcur.defects.plant import plant_labels, planted_copies
 from avcur.errors import UserError
 from avcur.filters.filter import Filter, Outcome, apply_filter
-from avcur.filters.select import SelectionContext
+from avcur.filters.select import NEAR_DUPLICATE, SelectionContext
 from avcur.signals.base import Reads
 from avcur.splits.group_disjoint import GroupDisjoint
+from avcur.splits.near_duplicates import near_duplicates
 from avcur.tasks import TASKS, Task
 from avcur.variants import card as cards
 from avcur.variants.control import draw_control
@@ -24,6 +25,15 @@ from avcur.variants.variant import Variant, variant_id, write_variant
 
 UNLABELLED = "unlabelled"
 """The task name of a variant of clips without labels: all of them are training rows."""
+
+
+@dataclass(frozen=True)
+class _TaskRows:
+    """A task's clips, the truth of the label defects among them, and the planted copies left out of val and test."""
+
+    rows: pl.DataFrame
+    label_truth: pl.DataFrame | None
+    left_out: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -44,44 +54,55 @@ class VariantBuilder:
 
     def build(self, filter_: Filter, task: Task | None) -> Variant:
         """Apply a filter to the training rows of a task (None: to all clips, unlabelled) and write the variant."""
-        rows, label_truth = self._rows(task)
-        planted = self._planted(rows, label_truth)
+        found = self._rows(task)
+        rows, planted = found.rows, self._planted(found)
         context = SelectionContext(self.corpus.signals, dict(self.reads), planted)
         train = rows.filter(pl.col("split") == "train")
         outcome, control = self._outcome(filter_, train, context, rows, task)
         reasons = outcome.rows.select("clip_id", "reason")
         judged = rows.join(reasons, on="clip_id", how="left", maintain_order="left")
-        return self._write(filter_, task, judged, outcome, control, planted)
+        return self._write(filter_, task, judged, found.left_out, outcome, control, planted)
 
     def funnel_of_everything(self, filter_: Filter) -> list[dict[str, Any]]:
         """The funnel of a filter over all clips, whatever their task and split; of its match for a control."""
-        rows, _ = self._rows(None)
-        context = SelectionContext(self.corpus.signals, dict(self.reads), self._planted(rows, None) or frozenset())
-        return cards.funnel(apply_filter(filter_.match or filter_, rows, context).rows)
+        found = self._rows(None)
+        context = SelectionContext(self.corpus.signals, dict(self.reads), self._planted(found) or frozenset())
+        return _funnel(apply_filter(filter_.match or filter_, found.rows, context).rows, found.left_out)
 
-    def _rows(self, task: Task | None) -> tuple[pl.DataFrame, pl.DataFrame | None]:
-        """The task's clips with label, group and split, label defects planted; and the truth of those."""
+    def _rows(self, task: Task | None) -> _TaskRows:
+        """The task's clips with label, group and split, label defects planted."""
         if task is None:
             blank = {"label": pl.lit(None, pl.String), "group": pl.col("recording_id"), "split": pl.lit("train")}
-            return _with_duration(self.corpus.clips).with_columns(**blank), None
+            rows = _with_duration(self.corpus.clips).with_columns(**blank)
+            return _TaskRows(rows, None, rows.clear())
         labelled = _labelled(self.corpus.clips, task)
         if not len(labelled):
             known = ", ".join(t.name for t in self.tasks()) or "none"
             raise UserError(f"task={task.name}: this source has no {task.label} labels; it supports: {known}")
-        rows = self.split(_with_duration(labelled), task)
+        rows, left_out = self._without_held_copies(self.split(self._marked(_with_duration(labelled)), task))
         if not self.label_planters:
-            return rows, None
+            return _TaskRows(rows, None, left_out)
         planted, truth = plant_labels(rows, task.name, self.label_planters, self.defect_seed)
-        return _observed(planted, task), truth
+        return _TaskRows(_observed(planted, task), truth, left_out)
 
-    def _planted(self, rows: pl.DataFrame, label_truth: pl.DataFrame | None) -> frozenset[str] | None:
+    def _marked(self, clips: pl.DataFrame) -> pl.DataFrame:
+        """The clips with the sets of near-duplicates that the split keeps together."""
+        return clips.with_columns(near_duplicates(clips, self.corpus.signals, self.split.near_duplicates))
+
+    def _without_held_copies(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The rows without planted copies in val and test, and those: copies are planted in training only."""
+        copies = [] if self.corpus.truth is None else planted_copies(self.corpus.truth)
+        outside = pl.col("recording_id").is_in(copies) & (pl.col("split") != "train")
+        return rows.filter(~outside), rows.filter(outside)
+
+    def _planted(self, found: _TaskRows) -> frozenset[str] | None:
         """The clips with any planted defect; None where the corpus has no planted truth."""
-        media = self.corpus.truth
+        media, label_truth = self.corpus.truth, found.label_truth
         if media is None and label_truth is None:
             return None
         faulty = set() if label_truth is None else set(label_truth["clip_id"])
         if media is not None:
-            faulty |= set(rows.join(media, on="recording_id", how="semi")["clip_id"])
+            faulty |= set(found.rows.join(media, on="recording_id", how="semi")["clip_id"])
         return frozenset(faulty)
 
     def _outcome(
@@ -98,7 +119,7 @@ class VariantBuilder:
         return Outcome(train.with_columns(reason), {}), control
 
     def _write(
-        self, filter_: Filter, task: Task | None, judged: pl.DataFrame, outcome: Outcome,
+        self, filter_: Filter, task: Task | None, judged: pl.DataFrame, left_out: pl.DataFrame, outcome: Outcome,
         control: dict[str, Any] | None, planted: frozenset[str] | None,
     ) -> Variant:  # fmt: skip
         kept = judged.filter(pl.col("reason").is_null()).drop("reason")
@@ -111,7 +132,7 @@ class VariantBuilder:
             "corpus": self.corpus.key,
             "control": control,
             "counts": cards.counts(kept),
-            "funnel": cards.funnel(judged),
+            "funnel": _funnel(judged, left_out),
             "skipped_by_rule": outcome.skipped,
             "retention": {c: cards.retention(judged, c) for c in ("label", "group")},
             "histograms": cards.histograms(judged, self.corpus.signals),
@@ -151,6 +172,17 @@ def _observed(rows: pl.DataFrame, task: Task) -> pl.DataFrame:
     if task.label != "speaking":
         result = result.with_columns(pl.col("label").alias(task.label))
     return result.with_columns(pl.col("content").alias("label")) if task.label == "speaking" else result
+
+
+def _funnel(rows: pl.DataFrame, left_out: pl.DataFrame) -> list[cards.FunnelRow]:
+    """Where the clips went; near-duplicates are counted together, and planted copies outside training as held out."""
+    reason = pl.col("reason").str.replace(f"^{NEAR_DUPLICATE} of .*", NEAR_DUPLICATE)
+    everything, *parts = cards.funnel(rows.with_columns(reason))
+    if not len(left_out):
+        return [everything, *parts]
+    clips, hours = len(left_out), float(left_out["duration"].sum()) / 3600
+    stage = {"stage": "held out", "reason": "planted copy outside training", "clips": clips, "hours": hours}
+    return [{**everything, "clips": everything["clips"] + clips, "hours": everything["hours"] + hours}, stage, *parts]
 
 
 def _scored(rejected: pl.DataFrame, signals: pl.DataFrame) -> pl.DataFrame:

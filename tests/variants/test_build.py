@@ -1,3 +1,4 @@
+import random
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -5,18 +6,21 @@ from typing import Any
 import polars as pl
 import pytest
 
+from avcur.defects.plant import COPY
 from avcur.defects.wrong_speaker import WrongSpeaker
 from avcur.errors import UserError
 from avcur.filters.filter import Filter
 from avcur.splits.group_disjoint import GroupDisjoint
+from avcur.splits.near_duplicates import HASH
 from avcur.tasks import TASKS
 from avcur.variants.build import VariantBuilder
 from avcur.variants.variant import Variant, find_variant
-from tests.helpers.tables import clip, clips, measured, speaker_corpus
+from tests.helpers.tables import clip, clips, hashed, measured, speaker_corpus
 
 STRICT = {"name": "strict", "rules": {"snr": {"min": 10}}}
 NONE: dict[str, Any] = {"name": "none", "rules": {}, "select": []}
 ORACLE = {"name": "oracle", "arm": "oracle", "select": [{"_target_": "avcur.filters.select.Clean"}]}
+UNIQUE = {"name": "unique", "select": [{"_target_": "avcur.filters.select.NearDuplicates"}]}
 TASK = TASKS["speaker_id"]
 
 
@@ -119,6 +123,74 @@ def test_label_defects_touch_training_rows_only_and_the_oracle_knows_them(builde
     assert 0.3 < len(wrong) / len(true) < 0.7
     assert not wrong & set(oracle.rows("train")["clip_id"])
     assert len(build(faulty, NONE).clips) == len(clean.clips)
+
+
+def doubled(builder: VariantBuilder) -> VariantBuilder:
+    """The builder's corpus with the first 60 recordings once more as near-duplicates, in sessions of their own."""
+    corpus = builder.corpus
+    copies = corpus.clips.head(60).with_columns(
+        (pl.col("session") + COPY).alias("session"), (pl.col("clip_id") + "x").alias("clip_id"),
+        (pl.col("recording_id") + COPY).alias("recording_id"), (pl.col("media") + "x").alias("media"),
+    )  # fmt: skip
+    table = pl.concat([corpus.clips, copies])
+    rng = random.Random(0)
+    own = {c: rng.getrandbits(64) for c in corpus.clips["clip_id"]}
+    bits = {c: own[c.removesuffix("x")] ^ (0b101 if c.endswith("x") else 0) for c in table["clip_id"]}
+    snr = dict.fromkeys(copies["clip_id"], 20.0)
+    truth = pl.DataFrame(
+        [(r, "near_duplicate", 0.02, "") for r in copies["recording_id"]], schema=corpus.truth.schema, orient="row"
+    )
+    signals = pl.concat([corpus.signals, measured({"snr": snr}), hashed(bits)])
+    changed = replace(corpus, clips=table, signals=signals, truth=pl.concat([corpus.truth, truth]))
+    return replace(builder, corpus=changed, reads={**builder.reads, **dict.fromkeys(HASH, "picture")})
+
+
+def test_near_duplicates_share_a_side_and_the_split_does_not_hang_on_the_filter(builder: VariantBuilder) -> None:
+    twice = replace(doubled(builder), corpus=replace(doubled(builder).corpus, truth=None))
+    raw, strict, unique = build(twice, NONE), build(twice, STRICT), build(twice, UNIQUE)
+    marked = raw.clips.drop_nulls("near_duplicates")
+    sides = marked.group_by("near_duplicates").agg(pl.col("split").n_unique(), pl.len())
+    assert sides["split"].to_list() == [1] * 60
+    assert sides["len"].to_list() == [2] * 60
+    for split in ("val", "test"):
+        assert raw.rows(split).equals(strict.rows(split))
+        assert raw.rows(split).equals(unique.rows(split))
+    apart = build(replace(twice, split=GroupDisjoint(near_duplicates=None)), NONE)
+    leaked = apart.clips.with_columns(pl.col("recording_id").str.strip_suffix(COPY)).group_by("recording_id")
+    assert leaked.agg(pl.col("split").n_unique())["split"].max() == 2
+
+
+def test_one_of_each_training_pair_stays_and_the_funnel_counts_them_together(builder: VariantBuilder) -> None:
+    twice = doubled(builder)
+    raw, unique = build(twice, NONE).rows("train"), build(twice, UNIQUE)
+    pairs = raw.drop_nulls("near_duplicates")
+    kept = unique.rows("train")
+    assert len(pairs) > 40
+    assert len(kept) == len(raw) - len(pairs) // 2
+    assert kept["near_duplicates"].drop_nulls().is_unique().all()
+    assert {(r["stage"], r["reason"]): r["clips"] for r in unique.card["funnel"]}["rejected", "near-duplicate"] == (
+        len(pairs) // 2
+    )
+    rejected = pl.read_parquet(unique.directory / "rejected.parquet")
+    assert set(rejected["reason"]) <= {f"near-duplicate of {c}" for c in kept["clip_id"]}
+
+
+def test_planted_copies_are_in_training_only_and_the_oracle_keeps_their_originals(builder: VariantBuilder) -> None:
+    twice = doubled(builder)
+    raw, oracle = build(twice, NONE), build(twice, ORACLE)
+    copies = set(twice.corpus.clips.filter(pl.col("recording_id").str.ends_with(COPY))["clip_id"])
+    trained = copies & set(raw.rows("train")["clip_id"])
+    assert 0 < len(trained) < len(copies)
+    assert not copies & set(raw.clips.filter(pl.col("split") != "train")["clip_id"])
+    assert not copies & set(oracle.clips["clip_id"])
+    noisy = set(builder.corpus.truth["recording_id"])  # type: ignore[index]
+    originals = raw.clips.filter(pl.col("clip_id").is_in([c.removesuffix("x") for c in trained]))
+    clean = set(originals.filter(~pl.col("recording_id").is_in(list(noisy)))["clip_id"])
+    assert clean
+    assert clean <= set(oracle.rows("train")["clip_id"])
+    funnel = {(r["stage"], r["reason"]): r["clips"] for r in raw.card["funnel"]}
+    assert funnel["held out", "planted copy outside training"] == len(copies) - len(trained)
+    assert funnel.pop(("all", None)) == len(twice.corpus.clips) == sum(funnel.values())
 
 
 def test_a_task_without_labels_is_one_clear_error(builder: VariantBuilder) -> None:
