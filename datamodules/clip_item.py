@@ -16,12 +16,12 @@ from avcur.errors import UserError
 from avcur.records import FPS, SAMPLE_RATE, Seconds
 from datamodules.cache import Array, ByteCache
 
-Region = Literal["face", "lower_face"]
+Region = Literal["face", "mouth"]
 REGIONS: dict[Region, tuple[float, float, float, float]] = {
     "face": (0.0, 0.0, 1.0, 1.0),
-    "lower_face": (0.225, 0.45, 0.775, 1.0),
+    "mouth": (0.225, 0.45, 0.775, 1.0),
 }
-"""Squares of the face crop, x1, y1, x2, y2 as fractions. The lower face holds the mouth at any pose, and as few
+"""Squares of the face crop, x1, y1, x2, y2 as fractions. The second holds the mouth at any pose, and as few
 pixels of it say as much of lip motion as four times as many of the face."""
 Waveform = npt.NDArray[np.float32]
 Faces = npt.NDArray[np.uint8]
