@@ -88,7 +88,7 @@ class NearDuplicates:
     kept recording's other clips in the set stay too, since clips of one recording are not duplicates of each other.
     """
 
-    max_distance: int = MAX_DISTANCE
+    max_distance: int | None = MAX_DISTANCE
     by: str | None = None
     lowest: bool = False
 

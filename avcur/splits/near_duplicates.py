@@ -20,8 +20,11 @@ HASH = ("perceptual_hash_high", "perceptual_hash_low")
 """The two signals that hold the halves of a clip's hash."""
 COLUMN = "near_duplicates"
 """The column of clip rows that names a set of near-duplicates by its smallest clip id; null for all other clips."""
-MAX_DISTANCE = 6
-"""Bits of 64 in which hashes of the same picture may differ."""
+MAX_DISTANCE = 8
+"""Bits of 64 in which hashes of the same picture may differ. Of copies of 39 real and rendered clips with up to 3 % of
+each side cut away, rescaled and 15 % brighter or darker, 95 % lie within 8 bits and 74 % within 6; of the clips
+themselves no two are nearer than 15. As those distances lie (31 on average, standard deviation 4.6), chance joins some
+twenty pairs among 10,000 clips that differ; 10 bits would join 150."""
 _MOST = 31
 """Bits: half of them differ between pictures that have nothing in common."""
 _PENDING = 1_000_000

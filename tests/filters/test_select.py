@@ -4,15 +4,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
 from avcur.errors import UserError
 from avcur.filters.filter import Filter, apply_filter
-from avcur.filters.select import SelectionContext
+from avcur.filters.select import NearDuplicates, SelectionContext
 from avcur.signals.base import Reads
+from avcur.splits.near_duplicates import MAX_DISTANCE
 from tests.helpers.tables import clip, clips, hashed, measured
 
-CONF = Path(__file__).resolve().parents[2] / "conf" / "filter"
+CONF = Path(__file__).resolve().parents[2] / "conf"
 KNOWN: dict[str, Reads] = {
     "perceptual_hash_high": "picture", "perceptual_hash_low": "picture", "sharpness": "picture", "face_size": "picture",
     "detection_confidence": "picture", "duration": "sound",
@@ -28,6 +30,13 @@ def reasons(body: dict[str, Any], rows: list[dict[str, Any]] | None = None) -> d
     signals = hashed(HASHES).vstack(measured({"sharpness": SHARPNESS}))
     outcome = apply_filter(Filter.parse(body), table, SelectionContext(signals, KNOWN, None))
     return dict(outcome.rows.select("clip_id", "reason").iter_rows())
+
+
+def composed(*overrides: str) -> dict[str, Any]:
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        config = compose("curate", list(overrides))
+    filter_: Any = OmegaConf.to_container(config.filter, resolve=True)
+    return dict(filter_)
 
 
 def near_duplicates(**values: Any) -> dict[str, Any]:
@@ -87,7 +96,15 @@ def test_a_step_on_an_unknown_signal_fails_before_work_and_lists_the_known(
 
 def test_the_configured_steps_name_signals_that_exist() -> None:
     for name in ("near_duplicates", "voxceleb"):
-        Filter.parse(OmegaConf.to_container(OmegaConf.load(CONF / f"{name}.yaml"))).check(KNOWN)  # type: ignore[arg-type]
+        Filter.parse(composed(f"+filter={name}")).check(KNOWN)
+
+
+def test_the_distance_is_the_splits_own_unless_told_otherwise() -> None:
+    steps = [
+        Filter.parse(composed("+filter=near_duplicates", *overrides)).steps[0]
+        for overrides in ((), ("split.near_duplicates=3",), ("filter.select.0.max_distance=5",))
+    ]
+    assert steps == [NearDuplicates(MAX_DISTANCE), NearDuplicates(3), NearDuplicates(5)]
 
 
 def test_voxceleb_keeps_large_sure_tracks_of_three_seconds() -> None:
@@ -100,8 +117,8 @@ def test_voxceleb_keeps_large_sure_tracks_of_three_seconds() -> None:
         "face_size": {"a": 100.0, "b": 99.0, "c": 300.0, "d": 300.0},
         "detection_confidence": {"a": 0.95, "b": 0.95, "c": 0.85, "d": 0.95}, "duration": spans,
     })  # fmt: skip
-    body = OmegaConf.to_container(OmegaConf.load(CONF / "voxceleb.yaml"))
-    outcome = apply_filter(Filter.parse(body), clips(rows), SelectionContext(signals, KNOWN, None))  # type: ignore[arg-type]
+    context = SelectionContext(signals, KNOWN, None)
+    outcome = apply_filter(Filter.parse(composed("+filter=voxceleb")), clips(rows), context)
     assert dict(outcome.rows.select("clip_id", "reason").iter_rows()) == {
         "a": None, "b": "face_size < 100", "c": "detection_confidence < 0.9", "d": "duration < 2.98", "w": None,
         "s": None,
