@@ -15,6 +15,7 @@ from omegaconf import DictConfig
 from avcur import configuration as conf
 from avcur.entry import cleanly
 from avcur.pipeline import Pipeline
+from avcur.preview.write import write_previews
 from avcur.summary import corpus_funnel, print_summary
 from avcur.tasks import task_named
 from avcur.tracking import check_mode, log_curation
@@ -45,6 +46,11 @@ def main(cfg: DictConfig) -> None:
     funnels = {variant.task: variant.card["funnel"] for variant in variants}
     everything = corpus_funnel(corpus, builder.funnel_of_everything(filter_))
     print_summary(corpus, pipeline.tally, variants, {"corpus": everything, **funnels})
+    if cfg.preview:
+        videos = Path(cfg.paths.data) / "previews" / corpus.key
+        for sheet in write_previews(pipeline, corpus, variants, videos):
+            print(f"contact sheet: {sheet}")
+        print(f"videos with boxes: {videos}")
     log_curation(cfg.wandb, cfg.project, cfg.filter.name, Path(cfg.paths.data), variants, everything)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,7 +15,7 @@ from avcur.crops.geometry import Geometry, geometry_named
 from avcur.defects.plant import DefectiveSource
 from avcur.errors import UserError
 from avcur.filters.filter import Filter
-from avcur.filters.rules import check_signals
+from avcur.segment.metafile import Metafile
 from avcur.signals.base import Reads, Signal
 from avcur.sources.base import Source, Subset
 from avcur.splits.group_disjoint import GroupDisjoint
@@ -97,13 +96,15 @@ def make_signals(cfg: DictConfig) -> dict[str, Signal]:
 
 
 def make_stages(cfg: DictConfig, signals: Mapping[str, Signal]) -> Stages:
-    return Stages(construct(cfg.standardise), construct(cfg.segment), dict(signals))
+    standardise, segment = construct(cfg.standardise), construct(cfg.segment)
+    if isinstance(segment, Metafile) and cfg.standardise.size is not None:
+        raise UserError("segment=metafile has boxes of the recording's own picture; leave out standardise.size")
+    return Stages(standardise, segment, dict(signals))
 
 
 def make_crops(cfg: DictConfig) -> Geometry:
     """The geometry of face crops, at another size where one is given."""
-    geometry = geometry_named(cfg.crops.geometry)
-    return geometry if cfg.crops.size is None else dataclasses.replace(geometry, size=cfg.crops.size)
+    return geometry_named(cfg.crops.geometry, cfg.crops.size)
 
 
 def crops_are_wanted(cfg: DictConfig, tasks: Sequence[Task | None]) -> bool:
@@ -125,9 +126,7 @@ def known_signals(signals: Mapping[str, Signal]) -> dict[str, Reads]:
 def make_filter(cfg: DictConfig, known: Mapping[str, Reads]) -> Filter:
     """The configured filter, its signals checked, before any work."""
     filter_ = Filter.parse(plain(cfg, "filter"))
-    for part in (filter_, filter_.match):
-        if part is not None:
-            check_signals(part.rules, known)
+    filter_.check(known)
     return filter_
 
 

@@ -1,6 +1,11 @@
-"""The one exception that a person is meant to read."""
+"""The one exception that a person is meant to read, and which faults are the machine's."""
 
 from __future__ import annotations
+
+import errno
+
+MACHINE_FAULTS = (errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EMFILE, errno.ENFILE)
+"""Numbers of the errors of this machine (a full disk), which must not be stored as a property of a file."""
 
 
 class UserError(Exception):

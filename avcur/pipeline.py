@@ -19,7 +19,7 @@ from avcur.engines.local import LocalEngine, WorkerDiedError
 from avcur.engines.progress import progress_bar
 from avcur.errors import UserError
 from avcur.labels import CLIP_SCHEMA, FaceLabels, SegmentLabels, clip_row
-from avcur.records import Clip, Recording, Standardised
+from avcur.records import Clip, Recording, Standardised, Track
 from avcur.results import Failure, Results
 from avcur.sources.base import Source
 from avcur.stage import Done, Job, Segmented, Stages, perform
@@ -62,7 +62,7 @@ class Pipeline:
         self._results = Results(self.cache_dir, self.stages, self.retry_failed)
         self._media_keys = MediaKeys(self.cache_dir / "media")
         self._lost: dict[str, str] = {}
-        self._recordings: dict[str, Recording] = {}
+        self._media: dict[str, tuple[Recording, str]] = {}
 
     def run(self, source: Source, key: str, truth: Callable[[], pl.DataFrame] | None = None) -> Corpus:
         """Measure whatever of `source` is not measured yet, and assemble its tables; `truth` is only passed on."""
@@ -71,7 +71,7 @@ class Pipeline:
             raise UserError(f"The source gives {duplicates} recordings the id of another; ids must be unique")
         self.tally.recordings = len(recordings)
         hashes = self._hash(recordings)
-        self._recordings = {hashes[r.id]: r for r in recordings if r.id in hashes}
+        self._media = {r.id: (r, hashes[r.id]) for r in recordings if r.id in hashes}
         self._work(recordings, hashes)
         return self._assemble(source, recordings, hashes, key, truth() if truth else None)
 
@@ -95,17 +95,28 @@ class Pipeline:
         written = pl.when(~pl.col("crop_path").is_in(list(failed))).then("crop_path").alias("crop_path")
         return replace(corpus, clips=corpus.clips.with_columns(written))
 
+    def look_path(self, media: str) -> Path:
+        """Where what was seen of a recording of these bytes lies, if it was looked at."""
+        return self._results.look_path(media)
+
+    def standardised_and_tracks(self, recording_id: str) -> tuple[Standardised, tuple[Track, ...]] | None:
+        """What the last run knows of a recording; None where it failed."""
+        if recording_id not in self._media:
+            return None
+        recording, media = self._media[recording_id]
+        standardised = self._results.standardised(recording, media)
+        return (standardised, self._results.tracks(media)) if isinstance(standardised, Standardised) else None
+
     def _crop_jobs(self, corpus: Corpus) -> Iterator[CropJob]:
         """Jobs for the crops that are missing, each content once."""
         tracks = corpus.clips.filter(pl.col("track").is_not_null()).unique("crop_path", maintain_order=True)
-        for (media,), rows in tracks.group_by(["media"], maintain_order=True):
+        for _, rows in tracks.group_by(["media"], maintain_order=True):
             missing = [(t, Path(p)) for t, p in rows.select("track", "crop_path").iter_rows() if not Path(p).exists()]
             if not missing:
                 continue
-            recording = self._recordings[str(media)]
-            standardised, found = self._results.standardised(recording, str(media)), self._results.tracks(str(media))
-            assert isinstance(standardised, Standardised), f"{recording.id} has tracks but was never standardised"
-            yield from crop_jobs(standardised, [found[t] for t, _ in missing], [p for _, p in missing], self.crops)
+            found = self.standardised_and_tracks(rows["recording_id"][0])
+            assert found is not None, f"{rows['recording_id'][0]} has tracks but was never standardised"
+            yield from crop_jobs(found[0], [found[1][t] for t, _ in missing], [p for _, p in missing], self.crops)
 
     def _hash(self, recordings: list[Recording]) -> dict[str, str]:
         hashes = {}
@@ -192,12 +203,9 @@ class Pipeline:
                 continue
             tracks = self._results.tracks(media) if faces.knows(recording.id) else ()
             for clip in found[1].clips:
-                clips.append(
-                    clip_row(
-                        clip, recording, tracks[clip.track] if tracks and clip.track is not None else None, faces,
-                        segments, **self._media_columns(clip, media, found[0]),
-                    )  # fmt: skip
-                )
+                track = tracks[clip.track] if tracks and clip.track is not None else None
+                about = self._media_columns(clip, media, found[0])
+                clips.append(clip_row(clip, recording, track, faces, segments, **about))
                 signals += [{"clip_id": clip.id, **m} for m in self._results.measurements(media, recording, clip)]
         self.tally.values_cached = len(signals) - self.tally.values_measured
         return Corpus(
@@ -241,9 +249,7 @@ def _perform(stages: Stages, keyed_job: tuple[str, Job]) -> Done:
     return perform(stages, keyed_job[1])
 
 
-def _recording_row(
-    recording: Recording, media: str, found: tuple[Standardised, Segmented] | Failure
-) -> dict[str, Any]:
+def _recording_row(recording: Recording, media: str, found: tuple[Standardised, Segmented] | Failure) -> dict[str, Any]:
     row = {"recording_id": recording.id, "path": str(recording.path), "media": media}
     if isinstance(found, Failure):
         return {**row, "state": "failed", "reason": found.reason, "warning": None, "duration": None}

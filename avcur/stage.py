@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from avcur.errors import UserError
+from avcur.errors import MACHINE_FAULTS, UserError
 from avcur.media.errors import MediaError
 from avcur.records import Clip, Measurement, Recording, Seconds, Standardised, Track
 from avcur.segment.segmentation import Segmentation, Segmenter, load_tracks, save_tracks
 from avcur.signals.base import ClipMedia, Signal
 from avcur.visual.look import Look
 
-_OURS = (errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EMFILE, errno.ENFILE)
-"""Faults of the machine, which must not be stored as a property of the file."""
 _DECODING_THREADS = 2
 """Per recording: one long recording uses a second core, and many at once lose nothing by it."""
 
@@ -82,7 +79,7 @@ def perform(stages: Stages, job: Job) -> Done:
     except MediaError as error:
         return Done(standardised=standardised, reason=str(error), failed_stage=stage)
     except (MemoryError, OSError) as error:
-        if isinstance(error, MemoryError) or error.errno in _OURS:
+        if isinstance(error, MemoryError) or error.errno in MACHINE_FAULTS:
             raise UserError(
                 f"{job.recording.path}: {error}; this machine's fault and not the file's, so run again"
             ) from error
@@ -92,7 +89,11 @@ def perform(stages: Stages, job: Job) -> Done:
     wanted = job.wanted or tuple(tuple(stages.signals) for _ in segmented.clips)
     segmentation = Segmentation(segmented.clips, tracks)
     measured = tuple(
-        _measure(stages, ClipMedia(replace(clip, recording_id=standardised.recording_id), standardised, segmentation, look), names)
+        _measure(
+            stages,
+            ClipMedia(replace(clip, recording_id=standardised.recording_id), standardised, segmentation, look),
+            names,
+        )
         for clip, names in zip(segmented.clips, wanted, strict=True)
     )
     return Done(standardised, segmented, measured)

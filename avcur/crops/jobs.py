@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from avcur.crops.geometry import Geometry
 from avcur.crops.write import Crop, crops_or_reasons
-from avcur.errors import UserError
+from avcur.errors import MACHINE_FAULTS, UserError
 from avcur.records import FPS, Seconds, Standardised, Track
 
 JOB_SECONDS = 60.0
 """Long enough that the seek to its start is little, short enough that an hour keeps every core busy."""
-MACHINE_FAULTS = (errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EMFILE, errno.ENFILE)
-"""Faults of the machine, which must not be stored as a property of the file."""
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,8 @@ TOLERANCE = 1e-3
 """Seconds: timestamps come in whole milliseconds in some containers (WebM)."""
 SEEK_AHEAD = 1.0
 """Seconds: a target farther ahead than this is reached by a seek, a nearer one by decoding on."""
+_SEEK_BACK = (0.0, 2.0, 10.0, 60.0)
+"""Seconds before a target to which a seek is tried in turn: in program and transport streams it lands behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +128,12 @@ def _from(container: Any, stream: Any, start: float, faults: Faults) -> Iterator
     """Decoded frames from the one on show at `start` on; seeks where that saves decoding."""
     if start <= SEEK_AHEAD:
         return timed_frames(container, stream, faults)
-    container.seek(int((start + origin(container)) * av.time_base), backward=True)
-    source = timed_frames(container, stream, faults)
-    first = next(source, None)
-    if first is not None and first.time <= start + TOLERANCE:
-        return itertools.chain([first], source)
-    # Some containers (MPEG program streams) land behind the target: then from the beginning.
+    for earlier in _SEEK_BACK:
+        container.seek(max(0, int((start - earlier + origin(container)) * av.time_base)), backward=True)
+        source = timed_frames(container, stream, faults)
+        first = next(source, None)
+        if first is not None and first.time <= start + TOLERANCE:
+            return itertools.chain([first], source)
     container.seek(0, backward=True)
     return timed_frames(container, stream, faults)
 
@@ -163,12 +165,13 @@ def frames_at(path: Path, times: Sequence[float], *, max_side: int | None = None
         if stream is None:
             raise MediaError("no video stream")
         stream.thread_count = 1
-        zero, faults = origin(container), Faults()
-        source, current, ahead = timed_frames(container, stream, faults), None, None
+        faults = Faults()
+        source: Iterator[Timed] = iter(())
+        current: Timed | None = None
+        ahead: Timed | None = None
         for time in times:
-            if ahead is None or time > ahead.time + SEEK_AHEAD:
-                container.seek(max(0, int((time + zero) * av.time_base)), backward=True)
-                source, current, ahead = timed_frames(container, stream, faults), None, None
+            if time > ahead.time + SEEK_AHEAD if ahead is not None else current is None:
+                source, current = _from(container, stream, time, faults), None
                 ahead = next(source, None)
             while ahead is not None and (current is None or ahead.time <= time + TOLERANCE):
                 current, ahead = ahead, next(source, None)

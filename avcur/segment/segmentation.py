@@ -45,7 +45,9 @@ def clips_to_json(clips: Iterable[Clip]) -> str:
 
 
 def clips_from_json(text: str, recording_id: str) -> tuple[Clip, ...]:
-    return tuple(Clip(recording_id, kind, start, end, track, shift) for kind, start, end, track, shift in json.loads(text))
+    return tuple(
+        Clip(recording_id, kind, start, end, track, shift) for kind, start, end, track, shift in json.loads(text)
+    )
 
 
 def save_tracks(tracks: tuple[Track, ...], path: Path) -> None:

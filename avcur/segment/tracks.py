@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,7 +60,7 @@ def build_tracks(look: Look, rules: TrackRules) -> list[Track]:
 def _shots(look: Look) -> Iterator[range]:
     """The samples of each shot."""
     edges = [0, *np.searchsorted(look.sample, look.cuts).tolist(), len(look.sample)]
-    yield from (range(a, b) for a, b in zip(edges, edges[1:], strict=False) if b > a)
+    yield from (range(a, b) for a, b in pairwise(edges) if b > a)
 
 
 def _size(track: Track, look: Look) -> float:

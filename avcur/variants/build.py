@@ -18,7 +18,7 @@ from avcur.filters.select import NEAR_DUPLICATE, SelectionContext
 from avcur.signals.base import Reads
 from avcur.splits.group_disjoint import GroupDisjoint
 from avcur.splits.near_duplicates import near_duplicates
-from avcur.tasks import TASKS, Task
+from avcur.tasks import Task
 from avcur.variants import card as cards
 from avcur.variants.control import draw_control
 from avcur.variants.variant import Variant, variant_id, write_variant
@@ -48,10 +48,6 @@ class VariantBuilder:
     defect_seed: int = 0
     recipe: Mapping[str, Any] = field(default_factory=dict)
 
-    def tasks(self) -> list[Task]:
-        """The tasks that the corpus has labels for; active_speaker also learns without, but only when asked for."""
-        return [task for task in TASKS.values() if self.corpus.clips[task.label].count()]
-
     def build(self, filter_: Filter, task: Task | None) -> Variant:
         """Apply a filter to the training rows of a task (None: to all clips, unlabelled) and write the variant."""
         found = self._rows(task)
@@ -77,7 +73,7 @@ class VariantBuilder:
             return _TaskRows(rows, None, rows.clear())
         labelled = _labelled(self.corpus.clips, task)
         if not len(labelled):
-            known = ", ".join(t.name for t in self.tasks()) or "none"
+            known = ", ".join(t.name for t in self.corpus.tasks()) or "none"
             raise UserError(f"task={task.name}: this source has no {task.label} labels; it supports: {known}")
         rows, left_out = self._without_held_copies(self.split(self._marked(_with_duration(labelled)), task))
         if not self.label_planters:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,7 +66,7 @@ class FaceSearch:
         numbers = sorted(seen)
         followed: dict[GridFrame, Faces] = {}
         searched: list[GridFrame] = []
-        for low, high in zip(numbers, numbers[1:], strict=False):
+        for low, high in pairwise(numbers):
             if high - low <= self.min_stride or any(low < start <= high for start in starts):
                 continue
             middle = frames[(low + high) // 2]

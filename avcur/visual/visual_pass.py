@@ -129,4 +129,3 @@ class _Watcher:
 
     def look(self, warning: str) -> Look:
         return self._builder.build(self._num_frames, warning)
-

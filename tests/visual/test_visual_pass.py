@@ -84,9 +84,7 @@ def test_cuts_count_by_time_at_a_variable_rate(tmp_path: Path) -> None:
 
 def test_a_slow_fade_is_no_cut() -> None:
     detector = ShotDetector()
-    assert not any(
-        detector(i / 25, ArrayPicture(np.full((48, 64, 3), 4 * i, np.uint8))) for i in range(60)
-    )
+    assert not any(detector(i / 25, ArrayPicture(np.full((48, 64, 3), 4 * i, np.uint8))) for i in range(60))
 
 
 def test_frames_have_their_brightness_difference_and_bars(tmp_path: Path) -> None:
