@@ -55,7 +55,7 @@ def _jobs(pipeline: Pipeline, corpus: Corpus, variants: Sequence[Variant], folde
     for name, media in corpus.recordings.filter(state="ok").select("recording_id", "media").iter_rows():
         found = pipeline.standardised_and_tracks(name)
         if found is not None:
-            path = folder / f"{name}.mp4"
+            path = folder / (name if name.endswith(".mp4") else f"{name}.mp4")
             yield PreviewJob(found[0], pipeline.look_path(media), found[1], judgements.of(name), path)
 
 
