@@ -1,6 +1,8 @@
 """The tree is the architecture: imports flow one way, without cycles."""
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -107,3 +109,11 @@ def test_no_import_cycles() -> None:
 
 def test_nothing_is_named_utils() -> None:
     assert not [n for n in MODULES if {"utils", "helpers", "common", "misc"} & set(n.split("."))]
+
+
+def test_the_process_that_hands_out_work_does_without_torch() -> None:
+    """450 MB that only workers need."""
+    code = (
+        "import sys; import avcur.configuration, avcur.pipeline, avcur.preview.write; sys.exit('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

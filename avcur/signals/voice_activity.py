@@ -8,7 +8,6 @@ from importlib.metadata import version
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from avcur.records import SAMPLE_RATE, Measurement
@@ -43,6 +42,8 @@ def speech_spans(media: ClipMedia, threshold: float) -> Spans:
 
 def find_speech(waveform: NDArray[np.float32], threshold: float) -> Spans:
     """Speech in mono float32 (N,) at 16 kHz; Silero's own spans, padded by 30 ms, pauses under 100 ms closed."""
+    import torch  # here, so that the process that only hands out work does without its 450 MB
+
     model, get_speech_timestamps = _silero()
     with torch.inference_mode():
         found = get_speech_timestamps(torch.from_numpy(waveform), model, threshold=threshold, sampling_rate=SAMPLE_RATE)
@@ -52,6 +53,8 @@ def find_speech(waveform: NDArray[np.float32], threshold: float) -> Spans:
 @lru_cache(maxsize=1)
 def _silero() -> tuple[Any, Any]:
     """The model, once per process; importing silero_vad sets torch to one thread, which is undone."""
+    import torch
+
     threads = torch.get_num_threads()
     try:
         from silero_vad import get_speech_timestamps, load_silero_vad

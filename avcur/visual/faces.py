@@ -10,7 +10,6 @@ from typing import Any, NamedTuple, Protocol
 
 import cv2
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from avcur.errors import UserError
@@ -89,6 +88,8 @@ class MtcnnDetector:
     def _detect(self, batch: Image, shorter: int) -> list[Faces]:
         if shorter <= self.min_face:  # the pyramid would have no level, on which facenet-pytorch fails
             return [Faces.none() for _ in batch]
+        import torch  # here, so that the process that only hands out work does without its 450 MB
+
         with torch.inference_mode():
             found = _network(self.min_face, _device(self.device)).detect(batch, landmarks=True)
         return [
@@ -100,6 +101,8 @@ class MtcnnDetector:
         """MTCNN's last network alone, on the square around each box."""
         if not images:
             return Faces.none()
+        import torch  # here, so that the process that only hands out work does without its 450 MB
+
         device = _device(self.device)
         windows = np.array([_window(box, image.shape) for box, image in zip(boxes, images, strict=True)], np.float64)
         patches = [_patch(image, window) for image, window in zip(images, windows, strict=True)]
@@ -133,12 +136,15 @@ def _array(values: Any) -> Floats:
 
 
 def _device(name: str) -> str:
+    import torch
+
     return ("cuda" if torch.cuda.is_available() else "cpu") if name == "auto" else name
 
 
 @lru_cache(maxsize=2)
 def _network(min_face: int, device: str) -> Any:
     """One network per process, outside the detector, which stays small to pickle and plain to hash."""
+    import torch
     from facenet_pytorch import MTCNN
 
     network = MTCNN(keep_all=True, min_face_size=min_face, device=device)
