@@ -53,17 +53,21 @@ def _print_faults(console: Console, corpus: Corpus) -> None:
         console.print(table)
         if len(faulty) > _MOST_RECORDINGS:
             console.print(f"... and {len(faulty) - _MOST_RECORDINGS} more")
-    odd = (
-        corpus.signals.filter(pl.col("state") != "ok")
-        .group_by("signal", "state", "reason")
-        .len()
-        .sort("signal", "state")
-    )
+    odd = _without_value(corpus.signals)
     if len(odd):
-        table = Table("signal", "state", "reason", "clips", title="Measurements without a value", title_justify="left")
-        for signal, state, reason, clips in odd.iter_rows():
-            table.add_row(signal, state, reason, str(clips))
+        table = Table("state", "reason", "clips", "signals", title="Measurements without a value", title_justify="left")
+        for state, reason, clips, signals in odd.iter_rows():
+            table.add_row(state, reason, str(clips), ", ".join(signals))
         console.print(table)
+
+
+def _without_value(signals: pl.DataFrame) -> pl.DataFrame:
+    """State, reason, clips and the signals that lack a value in so many clips; what was failed and frequent first."""
+    lacking = signals.filter(pl.col("state") != "ok").group_by("state", "reason", "signal").agg(clips=pl.len())
+    alike = lacking.group_by("state", "reason", "clips").agg(pl.col("signal").sort())
+    return alike.sort("state", "clips", "reason", descending=[False, True, False]).select(
+        "state", "reason", "clips", "signal"
+    )
 
 
 def _funnel_table(funnels: Mapping[str, Sequence[Mapping[str, Any]]]) -> Table:

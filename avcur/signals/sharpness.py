@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numpy as np
-
 from avcur.records import Measurement
 from avcur.signals.base import ClipMedia, Signal
 from avcur.signals.time_weights import own_faces, weighted_mean
+
+
+# Without the face's size, which `face_size` has: what many clips share is counted as one reason.
+TOO_SMALL = Measurement.not_applicable("face smaller than the size at which faces are compared, or without contrast")
 
 
 @dataclass
@@ -22,7 +24,7 @@ class Sharpness(Signal):
     size, over the intensity variance there (no unit); smaller faces are never enlarged, hence not applicable.
     """
 
-    version = 2
+    version = 3
     columns = ("laplacian_variance", "sharpness")
     reads = "picture"
 
@@ -32,14 +34,5 @@ class Sharpness(Signal):
         sharpness = weighted_mean(look.face_sharpness[rows], seconds)
         return {
             "laplacian_variance": Measurement.ok(weighted_mean(look.face_laplacian[rows], seconds)),
-            "sharpness": _too_small(media) if math.isnan(sharpness) else Measurement.ok(sharpness),
+            "sharpness": TOO_SMALL if math.isnan(sharpness) else Measurement.ok(sharpness),
         }
-
-
-def _too_small(media: ClipMedia) -> Measurement:
-    look, rows = media.need_look(), media.need_faces()
-    boxes = look.face_box[rows]
-    shorter = np.minimum((boxes[:, 2] - boxes[:, 0]) * look.width, (boxes[:, 3] - boxes[:, 1]) * look.height)
-    return Measurement.not_applicable(
-        f"face (shorter side {shorter.max():.0f} px at most) smaller than the fixed face size, or without contrast"
-    )
