@@ -9,7 +9,6 @@ from avcur.records import Measurement
 from avcur.signals.base import ClipMedia, Signal
 from avcur.signals.time_weights import own_faces, weighted_mean
 
-
 # Without the face's size, which `face_size` has: what many clips share is counted as one reason.
 TOO_SMALL = Measurement.not_applicable("face smaller than the size at which faces are compared, or without contrast")
 
