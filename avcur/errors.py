@@ -15,5 +15,9 @@ class UserError(Exception):
     """
 
 
+class DamagedCacheError(UserError):
+    """A file of the cache cannot be read; what it holds can be made again."""
+
+
 class UnlearnableError(UserError):
     """A variant that its task cannot learn from: the other runs of a sweep may go on."""

@@ -23,6 +23,7 @@ from avcur.records import Clip, Recording, Standardised, Track
 from avcur.results import Failure, Results
 from avcur.sources.base import Source
 from avcur.stage import Done, Job, Segmented, Stages, perform
+from avcur.store.keys import digest
 from avcur.store.media_keys import MediaKeys
 
 _log = logging.getLogger(__name__)
@@ -78,22 +79,19 @@ class Pipeline:
     def write_crops(self, corpus: Corpus) -> Corpus:
         """Write the face crops of the corpus's tracks that are not there yet.
 
-        Returns the corpus; a track whose crop cannot be written loses its `crop_path`, and a warning says why.
+        Returns the corpus with each `crop_path`; a track whose crop cannot be written has none: a warning says why.
         """
         jobs = list(self._crop_jobs(corpus))
-        if not jobs:
-            return corpus
-        failed: dict[str, str] = {}
         with progress_bar() as progress:
             bar = progress.add_task("Writing face crops", total=len(jobs))
             for job, done in self.engine.map(perform_crops, jobs):
                 progress.advance(bar)
                 lost = [(path, str(done)) for path in job.paths] if isinstance(done, WorkerDiedError) else done
-                failed |= {str(path): reason for path, reason in lost if reason is not None}
-        for path, reason in failed.items():
-            _log.warning("No face crop %s: %s", path, reason)
-        written = pl.when(~pl.col("crop_path").is_in(list(failed))).then("crop_path").alias("crop_path")
-        return replace(corpus, clips=corpus.clips.with_columns(written))
+                for path, reason in lost:
+                    if reason is not None:
+                        _log.warning("No face crop %s: %s", path, reason)
+        paths = [self._written_crop(media, track) for media, track in corpus.clips.select("media", "track").iter_rows()]
+        return replace(corpus, clips=corpus.clips.with_columns(pl.Series("crop_path", paths, dtype=pl.String)))
 
     def look_path(self, media: str) -> Path:
         """Where what was seen of a recording of these bytes lies, if it was looked at."""
@@ -109,9 +107,10 @@ class Pipeline:
 
     def _crop_jobs(self, corpus: Corpus) -> Iterator[CropJob]:
         """Jobs for the crops that are missing, each content once."""
-        tracks = corpus.clips.filter(pl.col("track").is_not_null()).unique("crop_path", maintain_order=True)
-        for _, rows in tracks.group_by(["media"], maintain_order=True):
-            missing = [(t, Path(p)) for t, p in rows.select("track", "crop_path").iter_rows() if not Path(p).exists()]
+        tracks = corpus.clips.filter(pl.col("track").is_not_null()).unique(["media", "track"], maintain_order=True)
+        for (media,), rows in tracks.group_by(["media"], maintain_order=True):
+            crops = [(track, self._crop_path(str(media), track)) for track in rows["track"]]
+            missing = [(track, path) for track, path in crops if not path.exists()]
             if not missing:
                 continue
             found = self.standardised_and_tracks(rows["recording_id"][0])
@@ -122,7 +121,10 @@ class Pipeline:
         hashes = {}
         for recording in recordings:
             try:
-                hashes[recording.id] = self._media_keys(recording.path)
+                content = self._media_keys(recording.path)
+                # Where clips hang on a recording's name as well, the same bytes under another name are other media.
+                named = getattr(self.stages.segment, "by_name", False)
+                hashes[recording.id] = digest([content, recording.id]) if named else content
             except OSError as error:
                 self._lost[recording.id] = f"cannot read the file: {error.strerror or error}"
         self._media_keys.commit()
@@ -172,8 +174,9 @@ class Pipeline:
     def _job(self, recording: Recording, media: str) -> Job | None:
         """What a recording lacks, or None where nothing is missing or it failed before."""
         results = self._results
-        standardised = results.standardised(recording, media)
-        segmented = results.segmented(recording, media) if isinstance(standardised, Standardised) else None
+        standardised = results.standardised(recording, media, retry=self.retry_failed)
+        known = isinstance(standardised, Standardised)
+        segmented = results.segmented(recording, media, retry=self.retry_failed) if known else None
         if isinstance(standardised, Failure) or isinstance(segmented, Failure):
             return None
         paths = results.media_dir(media), results.look_path(media), results.tracks_path(media)
@@ -232,14 +235,17 @@ class Pipeline:
 
     def _media_columns(self, clip: Clip, media: str, standardised: Standardised) -> dict[str, Any]:
         """The columns of a clip's row that say where its media lies."""
-        crop = None if clip.track is None else self._crop_path(media, clip.track)
         return {
             "media": media,
             "content_key": self._results.crop_dir(media, self.crops).name,
             "has_picture": standardised.video_path is not None,
             "audio_path": str(standardised.audio_path) if standardised.audio_path else None,
-            "crop_path": str(crop) if crop else None,
+            "crop_path": self._written_crop(media, clip.track),
         }
+
+    def _written_crop(self, media: str, track: int | None) -> str | None:
+        path = None if track is None else self._crop_path(media, track)
+        return None if path is None or not path.exists() else str(path)
 
     def _crop_path(self, media: str, track: int) -> Path:
         return self._results.crop_dir(media, self.crops) / f"{track:04d}.mp4"

@@ -21,6 +21,10 @@ _STAGE_SCHEMA = {"key": pl.String, "state": pl.String, "reason": pl.String, "pay
 _MEASURE_SCHEMA = {"key": pl.String, "signal": pl.String, "state": pl.String, "value": pl.Float64, "reason": pl.String}
 
 
+_ONLY_SPEED = ("device", "batch_size")
+"""Parameters that change how fast a result comes; boxes move by some 3e-5 of the picture with them."""
+
+
 @dataclass(frozen=True)
 class Failure:
     """A stage failed on a recording before, and why."""
@@ -77,9 +81,9 @@ class Results:
 
     # What is known.
 
-    def standardised(self, recording: Recording, media: str) -> Standardised | Failure | None:
-        """The cached result, why it failed, or None where there is nothing (or its files are gone)."""
-        row = self._stage_row(self._standardised, self.standardise_key(media))
+    def standardised(self, recording: Recording, media: str, retry: bool = False) -> Standardised | Failure | None:
+        """The cached result, why it failed, or None: nothing is known, its files are gone, or `retry` and it failed."""
+        row = self._stage_row(self._standardised, self.standardise_key(media), retry)
         if row is None:
             return None
         if row["state"] == "failed":
@@ -91,8 +95,8 @@ class Results:
                 return None
         return Standardised(recording.id, **fields)
 
-    def segmented(self, recording: Recording, media: str) -> Segmented | Failure | None:
-        row = self._stage_row(self._segmented, self.segment_key(media))
+    def segmented(self, recording: Recording, media: str, retry: bool = False) -> Segmented | Failure | None:
+        row = self._stage_row(self._segmented, self.segment_key(media), retry)
         if row is None:
             return None
         if row["state"] == "failed":
@@ -117,9 +121,9 @@ class Results:
         for name in self.stages.signals:
             yield from self._measured.get(self.measure_key(media, recording, clip, name))
 
-    def _stage_row(self, table: KeyedTable, key: str) -> dict[str, Any] | None:
+    def _stage_row(self, table: KeyedTable, key: str, retry: bool) -> dict[str, Any] | None:
         rows = table.get(key)
-        return None if not rows or (self.retry_failed and rows[-1]["state"] == "failed") else rows[-1]
+        return None if not rows or (retry and rows[-1]["state"] == "failed") else rows[-1]
 
     def _lacks(self, key: str) -> bool:
         rows = self._measured.get(key)
@@ -140,7 +144,8 @@ class Results:
                 payload = _standardised_json(done.standardised, job.recording.path)
                 standardised.append(_ok(self.standardise_key(media), payload))
             if done.segmented is None:
-                segmented.append(_failed(self.segment_key(media), done))
+                if job.segmented is None:  # else what was known is worth more than a fault met now
+                    segmented.append(_failed(self.segment_key(media), done))
                 continue
             if job.segmented is None:
                 segmented.append(_ok(self.segment_key(media), _segmented_json(done.segmented)))
@@ -162,7 +167,8 @@ def _parameters(stage: Any) -> Any:
     """A stage's class and parameters, those of the stages inside it (a detector) included."""
     if not is_dataclass(stage) or isinstance(stage, type):
         return stage
-    return {"class": type(stage).__qualname__, **{f.name: _parameters(getattr(stage, f.name)) for f in fields(stage)}}
+    named = {f.name: getattr(stage, f.name) for f in fields(stage) if f.name not in _ONLY_SPEED}
+    return {"class": type(stage).__qualname__, **{name: _parameters(value) for name, value in named.items()}}
 
 
 def _failed(key: str, done: Done) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from avcur.errors import MACHINE_FAULTS, UserError
+from avcur.errors import MACHINE_FAULTS, DamagedCacheError, UserError
 from avcur.media.errors import MediaError
 from avcur.records import Clip, Measurement, Recording, Seconds, Standardised, Track
 from avcur.segment.segmentation import Segmentation, Segmenter, load_tracks, save_tracks
@@ -78,13 +78,13 @@ def perform(stages: Stages, job: Job) -> Done:
         segmented, tracks = _segment(stages, job, standardised, look)
     except MediaError as error:
         return Done(standardised=standardised, reason=str(error), failed_stage=stage)
-    except (MemoryError, OSError) as error:
-        if isinstance(error, MemoryError) or error.errno in MACHINE_FAULTS:
+    except (UserError, ImportError):
+        raise
+    except Exception as error:  # a detector's or codec's own fault must not end a run of thousands of recordings
+        if _is_the_machines(error):
             raise UserError(
                 f"{job.recording.path}: {error}; this machine's fault and not the file's, so run again"
             ) from error
-        return Done(standardised=standardised, reason=f"{type(error).__name__}: {error}", failed_stage=stage)
-    except Exception as error:  # a detector's or codec's own fault must not end a run of thousands of recordings
         return Done(standardised=standardised, reason=f"{type(error).__name__}: {error}", failed_stage=stage)
     wanted = job.wanted or tuple(tuple(stages.signals) for _ in segmented.clips)
     segmentation = Segmentation(segmented.clips, tracks)
@@ -99,24 +99,45 @@ def perform(stages: Stages, job: Job) -> Done:
     return Done(standardised, segmented, measured)
 
 
+def _is_the_machines(error: Exception) -> bool:
+    """Whether an error says nothing of the recording: no memory, here or on a GPU, or no room on the disk."""
+    out_of_memory = isinstance(error, RuntimeError) and "out of memory" in str(error)
+    return isinstance(error, MemoryError) or out_of_memory or getattr(error, "errno", None) in MACHINE_FAULTS
+
+
 def _look(stages: Stages, job: Job, standardised: Standardised) -> Look | None:
-    """What there is to see: read where it was looked at before, else looked at now; None where nothing asks for it."""
-    visual = stages.segment.visual
-    if visual is None or standardised.video_path is None:
-        return None
+    """What there is to see; None where nothing that is still to be done asks for it."""
     asked = {name for names in job.wanted or () for name in names}
     if job.segmented is not None and all(stages.signals[name].reads == "sound" for name in asked):
         return None
-    if not job.look_path.exists():
-        visual(standardised, _DECODING_THREADS).save(job.look_path)
-    return Look.load(job.look_path)
+    return _seen(stages, job, standardised)
+
+
+def _seen(stages: Stages, job: Job, standardised: Standardised) -> Look | None:
+    """The look: read where it was looked at before, else looked at now; None without a picture or a wish to see it."""
+    visual = stages.segment.visual
+    if visual is None or standardised.video_path is None:
+        return None
+    try:
+        if job.look_path.exists():
+            return Look.load(job.look_path)
+    except DamagedCacheError:
+        pass  # made again, as if it were not there
+    look = visual(standardised, _DECODING_THREADS)
+    look.save(job.look_path)
+    return look
 
 
 def _segment(
     stages: Stages, job: Job, standardised: Standardised, look: Look | None
 ) -> tuple[Segmented, tuple[Track, ...]]:
+    if job.segmented is not None and not _has_tracks(job.segmented):
+        return job.segmented, ()
     if job.segmented is not None:
-        return job.segmented, load_tracks(job.tracks_path) if _has_tracks(job.segmented) else ()
+        try:
+            return job.segmented, load_tracks(job.tracks_path)
+        except DamagedCacheError:
+            look = look or _seen(stages, job, standardised)
     found = stages.segment(standardised, look)
     duration = standardised.duration if look is None else look.duration
     segmented = Segmented(found.clips, duration, None if look is None else look.warning or None)

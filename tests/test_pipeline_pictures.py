@@ -11,17 +11,22 @@ import pytest
 
 from avcur.corpus import Corpus
 from avcur.engines.local import LocalEngine
+from avcur.errors import UserError
 from avcur.media.encode import write_video
 from avcur.media.standardise import Standardiser
 from avcur.pipeline import Pipeline
 from avcur.records import Standardised
+from avcur.results import Results
 from avcur.segment.face_tracks import FaceTracks
+from avcur.segment.metafile import Metafile
 from avcur.segment.windows import Windows
 from avcur.signals.duration import Duration
 from avcur.signals.exposure import Exposure
 from avcur.signals.faces import Faces
+from avcur.signals.freeze import Freeze
 from avcur.sources.folder import FolderSource
 from avcur.stage import Stages
+from avcur.visual.faces import MtcnnDetector
 from avcur.visual.look import Look
 from avcur.visual.visual_pass import VisualPass
 from tests.helpers.media import SquareDetector, face_frames, noise
@@ -111,3 +116,78 @@ def test_a_file_that_does_not_decode_fails_by_name(folder: FolderSource, tmp_pat
     failed = corpus.recordings.filter(pl.col("state") == "failed")
     assert failed["recording_id"].to_list() == ["broken.mp4"]
     assert "neither a video nor an audio stream" in failed["reason"][0]
+
+
+@pytest.mark.parametrize("damaged", ["looks", "tracks"])
+def test_a_damaged_file_of_the_cache_is_made_again(folder: FolderSource, tmp_path: Path, damaged: str) -> None:
+    first, _ = measure(folder, tmp_path / "cache")
+    for path in (tmp_path / "cache" / damaged).iterdir():
+        path.write_bytes(path.read_bytes()[:300])
+    second, _ = measure(folder, tmp_path / "cache", None, faces=Faces(), exposure=Exposure(), frozen=Freeze())
+    assert set(second.recordings["state"].to_list()) == {"ok", "failed"}
+    assert second.signals.filter(pl.col("signal") != "frozen_share").equals(first.signals)
+
+
+@dataclass
+class Faltering(SquareDetector):
+    """A detector that runs out of a GPU's memory once."""
+
+    def __post_init__(self) -> None:
+        self.seen, self.failed = 0, False
+
+    def __call__(self, images: list[Any]) -> list[Any]:
+        if not self.failed:
+            self.failed = True
+            raise RuntimeError("CUDA out of memory. Tried to allocate 2 GiB")
+        return super().__call__(images)
+
+
+def test_a_fault_of_the_machine_is_no_property_of_the_file(folder: FolderSource, tmp_path: Path) -> None:
+    segmenter = FaceTracks(Counted(VisualPass(Faltering())))
+    with pytest.raises(UserError, match="this machine's fault"):
+        measure(folder, tmp_path / "cache", segmenter)
+    corpus, _ = measure(folder, tmp_path / "cache", segmenter)
+    assert corpus.recordings.filter(state="failed")["recording_id"].to_list() == ["broken.mp4"]
+
+
+def test_retrying_keeps_the_reason_of_what_fails_again(folder: FolderSource, tmp_path: Path) -> None:
+    first, pipeline = measure(folder, tmp_path / "cache")
+    again = Pipeline(pipeline.stages, tmp_path / "cache", engine=LocalEngine(0), retry_failed=True)
+    second = again.run(folder, "key")
+    assert again.tally.worked_on == 1
+    assert second.recordings.filter(state="failed")["reason"].to_list() == (
+        first.recordings.filter(state="failed")["reason"].to_list()
+    )
+
+
+def test_the_device_changes_no_key(folder: FolderSource, tmp_path: Path) -> None:
+    stages = [
+        Stages(Standardiser(), FaceTracks(VisualPass(MtcnnDetector(device=device))), {"faces": Faces()})
+        for device in ("cpu", "auto")
+    ]
+    assert len({Results(tmp_path / "cache", one).look_key("media") for one in stages}) == 1
+
+
+def test_crops_are_written_when_asked_for_and_known_by_their_files(folder: FolderSource, tmp_path: Path) -> None:
+    corpus, pipeline = measure(folder, tmp_path / "cache")
+    assert corpus.clips["crop_path"].null_count() == len(corpus.clips)
+    cropped = pipeline.write_crops(corpus)
+    written = cropped.clips.filter(pl.col("track").is_not_null())["crop_path"].to_list()
+    assert len(written) == 2
+    assert all(Path(path).exists() for path in written)
+    again, _ = measure(folder, tmp_path / "cache")
+    assert again.clips.equals(cropped.clips)
+    Path(written[0]).unlink()
+    assert pipeline.write_crops(again).clips.equals(cropped.clips)
+
+
+def test_clips_by_name_are_other_clips_under_another_name(folder: FolderSource, tmp_path: Path) -> None:
+    (tmp_path / "txt").mkdir()
+    rows = "".join(f"{n:06d} 0.2 0.3 0.2 0.3\n" for n in range(30))
+    (tmp_path / "txt" / "1.txt").write_text(f"Reference : renamed\n\nFRAME X Y W H\n{rows}")
+    segmenter = Metafile(tmp_path / "txt", Counted().visual)
+    first, _ = measure(folder, tmp_path / "cache", segmenter)
+    assert first.clips.is_empty()
+    (folder.root / "two.mp4").rename(folder.root / "renamed.mp4")
+    second, _ = measure(FolderSource(folder.root), tmp_path / "cache", segmenter)
+    assert second.clips["recording_id"].to_list() == ["renamed.mp4"]

@@ -13,6 +13,7 @@ import polars as pl
 
 from avcur.defects.base import WHOLE, Planter, VideoPlanter
 from avcur.defects.labels import LabelPlanter
+from avcur.defects.near_duplicate import NearDuplicate
 from avcur.defects.placing import PLACING_SCHEMA, copy_segments, place_faces
 from avcur.defects.spoil import Hit, Spoiling, spoil
 from avcur.engines.progress import work_through
@@ -157,9 +158,10 @@ def _content(recording: Recording) -> str:
     return digest((recording.id, file_digest(recording.path)))[:12]
 
 
-def planted_copies(truth: pl.DataFrame) -> list[str]:
-    """The recordings that planting has added, from the truth."""
-    return truth.filter(pl.col("recording_id").str.ends_with(COPY))["recording_id"].unique().sort().to_list()
+def planted_copies(truth: pl.DataFrame) -> dict[str, str]:
+    """The recordings that planting has added, from the truth, and the original of each."""
+    added = truth.filter(pl.col("detail") == NearDuplicate.unit)["recording_id"].unique().sort()
+    return {name: name.removesuffix(COPY) for name in added}
 
 
 def _streams(recording: Recording) -> set[str]:

@@ -1,4 +1,4 @@
-"""Read pictures by their timestamps, in one streaming pass or by seeking, keeping what decodes.
+"""Read pictures by their timestamps, as a stream from any point on, keeping what decodes.
 
 Times count from the file's own zero (`probe.origin`), the same for picture and sound, so their sync is kept.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import math
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from avcur.media.probe import open_media, origin, pixel_ratio, video_stream
 from avcur.media.sound import audio_blocks, read_audio
 from avcur.media.stream import Faults, decoded
 
-__all__ = ["Faults", "Frame", "audio_blocks", "frames", "frames_at", "pictures", "read_audio"]
+__all__ = ["Faults", "Frame", "audio_blocks", "frames", "pictures", "read_audio"]
 
 TOLERANCE = 1e-3
 """Seconds: timestamps come in whole milliseconds in some containers (WebM)."""
@@ -152,30 +152,3 @@ def on_show(source: Iterator[Timed], fps: float, start: float = 0.0) -> Iterator
     total = max(1, index, round(current.until * fps))
     for i in range(index, total):
         yield i / fps, current.picture
-
-
-def frames_at(path: Path, times: Sequence[float], *, max_side: int | None = None) -> list[Frame]:
-    """The pictures on show at rising `times` (s), reached by seeking; past the end the last frame is given.
-
-    Meant for standardised video, whose first frame is at 0; costs at most one key frame distance per time.
-    """
-    found: list[Frame] = []
-    with open_media(Path(path)) as container:
-        stream = video_stream(container)
-        if stream is None:
-            raise MediaError("no video stream")
-        stream.thread_count = 1
-        faults = Faults()
-        source: Iterator[Timed] = iter(())
-        current: Timed | None = None
-        ahead: Timed | None = None
-        for time in times:
-            if time > ahead.time + SEEK_AHEAD if ahead is not None else current is None:
-                source, current = _from(container, stream, time, faults), None
-                ahead = next(source, None)
-            while ahead is not None and (current is None or ahead.time <= time + TOLERANCE):
-                current, ahead = ahead, next(source, None)
-            if current is None:
-                raise MediaError(f"no frame at {time:.2f} s can be decoded")
-            found.append(Frame(time, current.picture.reduced(max_side)))
-    return found

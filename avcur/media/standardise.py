@@ -24,7 +24,7 @@ from avcur.records import FPS, SAMPLE_RATE, Recording, Standardised
 from avcur.store.commit import committed
 
 SHORTFALL = 0.5
-"""Seconds by which a stream may end before the duration in its header unremarked; headers round."""
+"""Seconds by which what is read may fall short of what a header or its packets promise, unremarked."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import polars as pl
 
 from avcur.corpus import Corpus
 from avcur.preview.judged import rejected_rows, rules
+from avcur.variants.card import shared_reason
 from avcur.variants.variant import Variant
 
 MOST_KEPT = 24
@@ -36,7 +37,7 @@ def groups(variant: Variant, corpus: Corpus) -> list[Group]:
     """The kept training clips, then the rejected ones, the commonest reason first."""
     kept = variant.rows("train")
     found = [Group(None, len(kept), _spread(kept, MOST_KEPT), _BY_ID)]
-    rejected = rejected_rows(variant).with_columns(pl.col("reason").fill_null("rejected"))
+    rejected = rejected_rows(variant).with_columns(shared_reason().fill_null("rejected"))
     reasons = rejected.group_by("reason").len().sort(["len", "reason"], descending=[True, False])["reason"].to_list()
     known = [*rules(variant), *corpus.signals["signal"].unique().sort()]
     for i, reason in enumerate(reasons):

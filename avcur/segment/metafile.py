@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +58,8 @@ class Metafile:
     the file; synchrony is measured and corrected by other steps.
     """
 
+    by_name: ClassVar[bool] = True
+    """Clips hang on the recording's name as well as on its bytes."""
     root: Path
     visual: Visual | None = field(default_factory=VisualPass)
     first_frame: int = 0

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import zipfile
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +13,7 @@ from typing import Protocol
 
 import numpy as np
 
-from avcur.errors import UserError
+from avcur.errors import DamagedCacheError
 from avcur.records import Box, Clip, Standardised, Track
 from avcur.store.commit import committed
 from avcur.visual.look import Look
@@ -63,14 +65,14 @@ def save_tracks(tracks: tuple[Track, ...], path: Path) -> None:
 
 
 def load_tracks(path: Path) -> tuple[Track, ...]:
-    """Read what `save_tracks` wrote; a UserError says to delete a damaged file."""
+    """Read what `save_tracks` wrote; a DamagedCacheError where it cannot be read."""
     try:
         with np.load(path, allow_pickle=False) as stored:
             ends = np.cumsum(stored["length"])
             boxes, detected = np.split(stored["boxes"], ends)[:-1], np.split(stored["detected"], ends)[:-1]
             starts = stored["start"].tolist()
-    except (OSError, ValueError, KeyError, EOFError) as error:
-        raise UserError(f"Cannot read {path} ({error}); delete it, it is then made again") from error
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise DamagedCacheError(f"Cannot read {path} ({error}); delete it, it is then made again") from error
     return tuple(
         Track(start, tuple((a, b, c, d) for a, b, c, d in own.tolist()), tuple(seen.tolist()))
         for start, own, seen in zip(starts, boxes, detected, strict=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -29,6 +30,11 @@ seconds are resampled). Nothing moves in a coefficient below it, and the bits of
 _HALF = np.uint64(32)
 
 
+STILL = 0.2
+"""Mean deviation over time, grey levels, of thumbnails of a picture that stands still: coding noise stays below 0.1,
+the calmest of 40 talking clips has 0.45."""
+
+
 @dataclass
 class PerceptualHash(Signal):
     """`perceptual_hash_high`, `perceptual_hash_low`: the upper and lower 32 bits of a hash, whole numbers below 2^32.
@@ -40,6 +46,7 @@ class PerceptualHash(Signal):
     The whole picture counts: two faces shown at once, two tracks of the same seconds, share a hash.
     """
 
+    version = 2
     columns = ("perceptual_hash_high", "perceptual_hash_low")
     reads = "picture"
 
@@ -67,10 +74,12 @@ def clip_hash(thumbs: NDArray[np.uint8], times: NDArray[np.float64], duration: f
     after = np.minimum(before + 1, len(times) - 1)
     share = (place - before)[:, None, None]
     volume = thumbs[before] * (1 - share) + thumbs[after] * share
-    return _bits(dctn(volume, norm="ortho")[_CLIP])
+    mean = volume.mean(axis=0)
+    # Of a picture that stands still three quarters of the bits would be noise or nothing: any two would be alike.
+    return still_hash(mean) if np.abs(volume - mean).mean() < STILL else _bits(dctn(volume, norm="ortho")[_CLIP])
 
 
-def still_hash(thumb: NDArray[np.uint8]) -> int:
+def still_hash(thumb: NDArray[Any]) -> int:
     """64 bits of one grey thumbnail (H, W)."""
     return _bits(dctn(thumb.astype(np.float64), norm="ortho")[_STILL])
 

@@ -14,7 +14,7 @@ from avcur.corpus import Corpus
 from avcur.defects.plant import plant_labels, planted_copies
 from avcur.errors import UserError
 from avcur.filters.filter import Filter, Outcome, apply_filter
-from avcur.filters.select import NEAR_DUPLICATE, SelectionContext
+from avcur.filters.select import SelectionContext
 from avcur.signals.base import Reads
 from avcur.splits.group_disjoint import GroupDisjoint
 from avcur.splits.near_duplicates import near_duplicates
@@ -72,10 +72,15 @@ class VariantBuilder:
             rows = _with_duration(self.corpus.clips).with_columns(**blank)
             return _TaskRows(rows, None, rows.clear())
         labelled = _labelled(self.corpus.clips, task)
+        tracks = self.corpus.clips.filter(pl.col("track").is_not_null())
+        if task.reads_crops and len(tracks) and not tracks["crop_path"].count():
+            raise UserError(
+                f"task={task.name} reads face crops, which were not written; run curate.py with tasks=[{task.name}]"
+            )
         if not len(labelled):
             known = ", ".join(t.name for t in self.corpus.tasks()) or "none"
             raise UserError(f"task={task.name}: this source has no {task.label} labels; it supports: {known}")
-        rows, left_out = self._without_held_copies(self.split(self._marked(_with_duration(labelled)), task))
+        rows, left_out = self._without_stray_copies(self.split(self._marked(_with_duration(labelled)), task))
         if not self.label_planters:
             return _TaskRows(rows, None, left_out)
         planted, truth = plant_labels(rows, task.name, self.label_planters, self.defect_seed)
@@ -85,11 +90,16 @@ class VariantBuilder:
         """The clips with the sets of near-duplicates that the split keeps together."""
         return clips.with_columns(near_duplicates(clips, self.corpus.signals, self.split.near_duplicates))
 
-    def _without_held_copies(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """The rows without planted copies in val and test, and those: copies are planted in training only."""
-        copies = [] if self.corpus.truth is None else planted_copies(self.corpus.truth)
-        outside = pl.col("recording_id").is_in(copies) & (pl.col("split") != "train")
-        return rows.filter(~outside), rows.filter(outside)
+    def _without_stray_copies(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The rows without planted copies that are in val or test or whose original is, and those rows.
+
+        Copies are planted in training only; one whose hash did not tell its original's group may have been dealt apart.
+        """
+        copies = {} if self.corpus.truth is None else planted_copies(self.corpus.truth)
+        held = rows.filter(pl.col("split") != "train")["recording_id"].unique().to_list()
+        strays = [copy for copy, original in copies.items() if copy in held or original in held]
+        stray = pl.col("recording_id").is_in(strays)
+        return rows.filter(~stray), rows.filter(stray)
 
     def _planted(self, found: _TaskRows) -> frozenset[str] | None:
         """The clips with any planted defect; None where the corpus has no planted truth."""
@@ -172,8 +182,7 @@ def _observed(rows: pl.DataFrame, task: Task) -> pl.DataFrame:
 
 def _funnel(rows: pl.DataFrame, left_out: pl.DataFrame) -> list[cards.FunnelRow]:
     """Where the clips went; near-duplicates are counted together, and planted copies outside training as held out."""
-    reason = pl.col("reason").str.replace(f"^{NEAR_DUPLICATE} of .*", NEAR_DUPLICATE)
-    everything, *parts = cards.funnel(rows.with_columns(reason))
+    everything, *parts = cards.funnel(rows.with_columns(cards.shared_reason()))
     if not len(left_out):
         return [everything, *parts]
     clips, hours = len(left_out), float(left_out["duration"].sum()) / 3600

@@ -7,9 +7,17 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
+
+from avcur.filters.select import NEAR_DUPLICATE
 
 FunnelRow = dict[str, Any]
 _BINS = 24
+
+
+def shared_reason() -> pl.Expr:
+    """The column `reason` without what tells its clips apart: near-duplicates of whatever are counted together."""
+    return pl.col("reason").str.replace(f"^{NEAR_DUPLICATE} of .*", NEAR_DUPLICATE)
 
 
 def funnel(rows: pl.DataFrame) -> list[FunnelRow]:
@@ -72,13 +80,20 @@ def histograms(rows: pl.DataFrame, signals: pl.DataFrame) -> dict[str, dict[str,
     result = {}
     for (name,), values in measured.group_by(["signal"], maintain_order=True):
         data, kept = values["value"].to_numpy(), values["kept"].to_numpy()
-        edges = np.histogram_bin_edges(data, bins=_BINS)
+        edges = np.histogram_bin_edges(data, bins=_BINS, range=_span(data))
         result[str(name)] = {
             "edges": edges.tolist(),
             "kept": np.histogram(data[kept], edges)[0].tolist(),
             "rejected": np.histogram(data[~kept], edges)[0].tolist(),
         }
     return dict(sorted(result.items()))
+
+
+def _span(data: NDArray[np.float64]) -> tuple[float, float]:
+    """The range of a histogram: that of the data, or one unit around values that differ in their last digits alone."""
+    low, high = float(data.min()), float(data.max())
+    alike = high - low <= 1e-9 * max(1.0, abs(low), abs(high))
+    return (low - 0.5, high + 0.5) if alike else (low, high)
 
 
 def _tally(values: Iterable[str | None]) -> dict[str, int]:

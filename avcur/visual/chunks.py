@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from avcur.media.picture import Picture
 
-CHUNK_FRAMES = 24
-"""About a second: long enough for a batch of detections, short enough to hold in memory."""
+CHUNK_FRAMES = 25
+"""A second: long enough for a batch of detections, short enough to hold in memory."""
 CHUNK_BYTES = 96 * 2**20
 """Decoded pictures that a chunk may hold: 32 frames of 1080p, 8 of 4K; up to four chunks are under way."""
 

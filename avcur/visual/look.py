@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from avcur.errors import UserError
+from avcur.errors import DamagedCacheError
 from avcur.records import FPS, Seconds
 from avcur.store.commit import committed
 
@@ -98,12 +100,12 @@ class Look:
 
     @classmethod
     def load(cls, path: Path) -> Look:
-        """Read what `save` wrote; a UserError says to delete a damaged file."""
+        """Read what `save` wrote; a DamagedCacheError where it cannot be read."""
         try:
             with np.load(path, allow_pickle=False) as stored:
                 return cls.of({name: stored[name] for name in stored.files})
-        except (OSError, ValueError, KeyError, EOFError) as error:
-            raise UserError(f"Cannot read {path} ({error}); delete it, it is then made again") from error
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+            raise DamagedCacheError(f"Cannot read {path} ({error}); delete it, it is then made again") from error
 
     @classmethod
     def of(cls, columns: Mapping[str, Array]) -> Look:

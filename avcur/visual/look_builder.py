@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from array import array
 
 import cv2
 import numpy as np
@@ -24,12 +25,12 @@ class LookBuilder:
     """Rows in the order of time; arrays at the end. Holds a few hundred bytes per frame."""
 
     def __init__(self) -> None:
-        self._frames: list[tuple[float, ...]] = []
+        self._frames = array("d")
         self._thumbs: list[tuple[float, Grey]] = []
         self._before: Grey | None = None
         self._cuts: list[int] = []
         self._samples: list[int] = []
-        self._faces: list[tuple[int, FaceRow]] = []
+        self._faces = array("d")
         self._size = (0, 0)
 
     def frame(self, time: float, picture: Picture) -> None:
@@ -39,8 +40,9 @@ class LookBuilder:
         before, self._before = self._before, grey
         same_size = before is not None and before.shape == grey.shape
         difference = float(cv2.absdiff(grey, before).mean()) if same_size else math.nan
-        self._frames.append((time, float(mean[0, 0]), float(deviation[0, 0]), difference, *bars(grey)))
-        self._size = (picture.width, picture.height)
+        self._frames.extend((time, float(mean[0, 0]), float(deviation[0, 0]), difference, *bars(grey)))
+        if self._size == (0, 0):
+            self._size = (picture.width, picture.height)
         if not self._thumbs or time >= self._thumbs[-1][0] + THUMB_SECONDS - 1e-3:
             thumb = cv2.resize(grey, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA)
             self._thumbs.append((time, np.asarray(thumb, np.uint8)))
@@ -52,14 +54,16 @@ class LookBuilder:
 
     def sample(self, frame: int, faces: list[FaceRow]) -> None:
         """Faces were looked for in grid frame `frame`, and these found."""
-        self._faces += [(len(self._samples), face) for face in sorted(faces, key=lambda face: -face.probability)]
+        for face in sorted(faces, key=lambda face: -face.probability):
+            scalars = (getattr(face, name) for name in FaceRow.scalars)
+            self._faces.extend((len(self._samples), *face.box, *face.landmarks.ravel(), *face.shift, *scalars))
         self._samples.append(frame)
 
     def build(self, num_frames: int, warning: str = "") -> Look:
         frames = np.array(self._frames, np.float64).reshape(-1, 8)
-        rows = [face for _, face in self._faces]
+        rows = np.array(self._faces, np.float64).reshape(-1, 17 + len(FaceRow.scalars))
         single = {name: frames[:, k].astype(np.float32) for k, name in enumerate(("luma", "contrast", "difference"), 1)}
-        faces = {f"face_{name}": np.array([getattr(row, name) for row in rows], np.float32) for name in FaceRow.scalars}
+        faces = {f"face_{name}": rows[:, k].astype(np.float32) for k, name in enumerate(FaceRow.scalars, 17)}
         return Look(
             width=self._size[0], height=self._size[1], num_frames=num_frames, warning=warning,
             frame_time=frames[:, 0], frame_luma=single["luma"], frame_contrast=single["contrast"],
@@ -68,10 +72,10 @@ class LookBuilder:
             thumb=np.array([thumb for _, thumb in self._thumbs], np.uint8).reshape(-1, THUMBNAIL, THUMBNAIL),
             cuts=np.array([cut for cut in self._cuts if cut < num_frames], np.int64),
             sample=np.array(self._samples, np.int64),
-            face_sample=np.array([sample for sample, _ in self._faces], np.int64),
-            face_box=np.array([row.box for row in rows], np.float64).reshape(-1, 4),
-            face_landmarks=np.array([row.landmarks for row in rows], np.float32).reshape(-1, 5, 2),
-            face_shift=np.array([row.shift for row in rows], np.float32).reshape(-1, 2),
+            face_sample=rows[:, 0].astype(np.int64),
+            face_box=rows[:, 1:5],
+            face_landmarks=rows[:, 5:15].astype(np.float32).reshape(-1, 5, 2),
+            face_shift=rows[:, 15:17].astype(np.float32),
             **faces,
         )  # fmt: skip
 

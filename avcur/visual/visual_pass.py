@@ -12,6 +12,7 @@ from avcur.errors import UserError
 from avcur.media.decode import TOLERANCE, pictures
 from avcur.media.errors import MediaError
 from avcur.media.picture import Picture
+from avcur.media.standardise import SHORTFALL
 from avcur.media.stream import Faults
 from avcur.records import FPS, Standardised
 from avcur.visual.chunks import GridFrame, chunks
@@ -24,10 +25,6 @@ from avcur.visual.shots import CONTENT_THRESHOLD, ShotDetector
 
 _CHUNKS_UNDER_WAY = 2
 """Chunks that wait for detection while decoding goes on: enough that neither waits long, few enough to hold."""
-
-
-SHORTFALL = 0.5
-"""Seconds by which the pictures that decode may fall short of what the packets promise, unremarked."""
 
 
 class Visual(Protocol):
@@ -53,7 +50,7 @@ class VisualPass:
     detector: FaceDetector = field(default_factory=MtcnnDetector)
     min_face: float = 50.0
     threshold: float = 0.9
-    stride: int = 24
+    stride: int = 25
     follow_stride: int = 8
     min_stride: int = 2
     still: float = 0.75

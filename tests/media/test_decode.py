@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from avcur.media.decode import Faults, frames, frames_at, read_audio
+from avcur.media.decode import Faults, frames, read_audio
 from avcur.media.errors import MediaError, MediaWarning
 from tests.helpers.media import audio_file, noise, number_of, numbered, numbered_video, timed_video, tone
 
@@ -66,12 +66,6 @@ def test_oblong_pixels_become_square(tmp_path: Path) -> None:
     assert next(frames(wide)).image.shape == (64, 320, 3)
     assert next(frames(high)).image.shape == (128, 160, 3)
     assert number_of(next(frames(wide)).image[::1, ::2]) == 0
-
-
-def test_frames_at_seeks_to_the_exact_frame(tmp_path: Path) -> None:
-    path = numbered_video(tmp_path / "a.mp4", 400)
-    times = [0.0, 0.04, 1.0, 1.02, 7.4, 15.96, 99.0]
-    assert [number_of(f.image) for f in frames_at(path, times)] == [0, 1, 25, 25, 185, 399, 399]
 
 
 def test_frames_without_a_picture_names_the_fault(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from avcur.errors import UserError
+from avcur.errors import DamagedCacheError
 from avcur.media.encode import write_video
 from avcur.records import Clip, Standardised
 from avcur.segment.face_tracks import FaceTracks
@@ -123,5 +123,5 @@ def test_what_is_stored_reads_back_equal_and_ends_inside_the_recording(tmp_path:
 
 def test_damaged_tracks_say_what_to_delete(tmp_path: Path) -> None:
     (tmp_path / "tracks.npz").write_bytes(b"")
-    with pytest.raises(UserError, match=r"tracks\.npz.*delete it"):
+    with pytest.raises(DamagedCacheError, match=r"tracks\.npz.*delete it"):
         load_tracks(tmp_path / "tracks.npz")

@@ -164,3 +164,17 @@ def test_real_copies_agree_and_real_strangers_do_not(real_media: Path) -> None:
     scenes = [0, 0, 1, 1, 2, 3]
     for (i, a), (j, b) in combinations(enumerate(hashes), 2):
         assert (_distance(a, b) <= SAME) == (scenes[i] == scenes[j]), (names[i], names[j])
+
+
+def test_pictures_that_stand_still_are_told_apart() -> None:
+    """Without motion most bits of a clip's hash would be equal for all of them."""
+    rng = np.random.default_rng(0)
+    coarse = [cv2.resize(rng.integers(0, 255, (5, 5), dtype=np.uint8), (16, 16)) for _ in range(40)]
+    times = np.arange(15) / 5
+    hashes = np.array([clip_hash(np.stack([picture] * 15), times, 3.0) for picture in coarse], np.uint64)
+    apart = hamming(hashes[:, None], hashes[None])[np.triu_indices(40, 1)]
+    assert (apart <= 8).mean() < 0.01
+    assert np.median(apart) > 20
+    flickering = np.stack([coarse[0]] * 15)
+    flickering[::2, 3, 3] += 1
+    assert hamming(hashes[0], np.uint64(clip_hash(flickering, times, 3.0))) <= 4

@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from avcur.defects.near_duplicate import NearDuplicate
 from avcur.defects.plant import COPY
 from avcur.defects.wrong_speaker import WrongSpeaker
 from avcur.errors import UserError
@@ -138,7 +139,9 @@ def doubled(builder: VariantBuilder) -> VariantBuilder:
     bits = {c: own[c.removesuffix("x")] ^ (0b101 if c.endswith("x") else 0) for c in table["clip_id"]}
     snr = dict.fromkeys(copies["clip_id"], 20.0)
     truth = pl.DataFrame(
-        [(r, "near_duplicate", 0.02, "") for r in copies["recording_id"]], schema=corpus.truth.schema, orient="row"
+        [(r, "near_duplicate", 0.02, NearDuplicate.unit) for r in copies["recording_id"]],
+        schema=corpus.truth.schema,
+        orient="row",
     )
     signals = pl.concat([corpus.signals, measured({"snr": snr}), hashed(bits)])
     changed = replace(corpus, clips=table, signals=signals, truth=pl.concat([corpus.truth, truth]))
@@ -191,6 +194,32 @@ def test_planted_copies_are_in_training_only_and_the_oracle_keeps_their_original
     funnel = {(r["stage"], r["reason"]): r["clips"] for r in raw.card["funnel"]}
     assert funnel["held out", "planted copy outside training"] == len(copies) - len(trained)
     assert funnel.pop(("all", None)) == len(twice.corpus.clips) == sum(funnel.values())
+
+
+def test_a_copy_that_no_hash_tells_never_trains_beside_a_held_original(builder: VariantBuilder) -> None:
+    twice = doubled(builder)
+    unhashed = replace(twice.corpus, signals=twice.corpus.signals.filter(~pl.col("signal").is_in(list(HASH))))
+    raw = build(replace(twice, corpus=unhashed), NONE)
+    held = set(raw.clips.filter(pl.col("split") != "train")["recording_id"])
+    copies = [r for r in raw.rows("train")["recording_id"] if r.endswith(COPY)]
+    assert copies
+    assert not {r.removesuffix(COPY) for r in copies} & held
+
+
+def test_values_that_differ_in_their_last_digits_have_a_histogram(builder: VariantBuilder) -> None:
+    values = [60.0, 60.00000000000001, 59.99999999999999]
+    ids = builder.corpus.clips["clip_id"]
+    odd = measured({"face_size": {c: values[i % 3] for i, c in enumerate(ids)}})
+    changed = replace(builder.corpus, signals=pl.concat([builder.corpus.signals, odd]))
+    card = build(replace(builder, corpus=changed, reads={**builder.reads, "face_size": "picture"}), NONE).card
+    assert sum(card["histograms"]["face_size"]["kept"]) == card["counts"]["train"]["clips"]
+
+
+def test_crops_that_were_never_written_are_one_clear_error(builder: VariantBuilder) -> None:
+    tracks = builder.corpus.clips.with_columns(track=pl.lit(0, pl.Int64), speaking=pl.lit([True]))
+    uncropped = replace(builder, corpus=replace(builder.corpus, clips=tracks))
+    with pytest.raises(UserError, match=r"face crops, which were not written.*active_speaker"):
+        uncropped.build(Filter.parse(NONE), TASKS["active_speaker"])
 
 
 def test_a_task_without_labels_is_one_clear_error(builder: VariantBuilder) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from avcur.errors import UserError
+from avcur.errors import DamagedCacheError, UserError
 from avcur.media.encode import write_video
 from avcur.media.errors import MediaError
 from avcur.media.picture import ArrayPicture
@@ -29,7 +29,7 @@ def _times(look: Look) -> list[int]:
     return [int(look.sample[s]) for s in look.face_sample]
 
 
-@pytest.mark.parametrize("stride", [2, 5, 24])
+@pytest.mark.parametrize("stride", [2, 5, 25])
 @pytest.mark.parametrize("count", [1, 24, 25, 49, 251])
 def test_every_sample_is_the_frame_whose_number_it_has(tmp_path: Path, count: int, stride: int) -> None:
     """A face that moves by a pixel a frame says by its place which frame it was found in."""
@@ -45,7 +45,7 @@ def test_every_sample_is_the_frame_whose_number_it_has(tmp_path: Path, count: in
 def test_a_face_at_rest_is_searched_once_a_stride_and_followed_in_between(tmp_path: Path) -> None:
     detector = SquareDetector()
     look = seen(_video(tmp_path / "a.mp4", [(160.0, 120.0)] * 96), detector)
-    assert detector.seen == 5, "frame 0, then the last of each 24"
+    assert detector.seen == 5, "frame 0, then the last of each 25, then the last"
     assert 6 <= np.diff(look.sample).max() <= 8
     assert len(look.face_sample) == len(look.sample)
 
@@ -85,6 +85,20 @@ def test_cuts_count_by_time_at_a_variable_rate(tmp_path: Path) -> None:
 def test_a_slow_fade_is_no_cut() -> None:
     detector = ShotDetector()
     assert not any(detector(i / 25, ArrayPicture(np.full((48, 64, 3), 4 * i, np.uint8))) for i in range(60))
+
+
+def test_another_shape_of_picture_is_another_shot() -> None:
+    detector = ShotDetector()
+    shapes = [(48, 64), (48, 64), (36, 64), (36, 64)]
+    pictures = [ArrayPicture(np.full((*shape, 3), 90, np.uint8)) for shape in shapes]
+    assert [detector(i / 25, picture) for i, picture in enumerate(pictures)] == [False, False, True, False]
+
+
+def test_samples_fall_on_frames_of_both_parities(tmp_path: Path) -> None:
+    """Else, in a source of 12.5 pictures a second, each would be compared with the same, or each with another one."""
+    look = seen(_video(tmp_path / "a.mp4", [(160.0, 120.0)] * 200))
+    odd = float((look.sample % 2).mean())
+    assert 0.25 < odd < 0.75
 
 
 def test_frames_have_their_brightness_difference_and_bars(tmp_path: Path) -> None:
@@ -172,9 +186,11 @@ def test_no_picture_is_an_error_and_odd_strides_are_refused(tmp_path: Path) -> N
         VisualPass(SquareDetector(), min_face=0)
 
 
-def test_a_damaged_look_says_what_to_delete(tmp_path: Path) -> None:
-    (tmp_path / "a.npz").write_bytes(b"PK nothing")
-    with pytest.raises(UserError, match=r"a\.npz.*delete it"):
+@pytest.mark.parametrize("length", [0, 8, 500])
+def test_a_damaged_look_says_what_to_delete(tmp_path: Path, length: int) -> None:
+    seen(_video(tmp_path / "a.mp4", [(160.0, 120.0)] * 5)).save(tmp_path / "a.npz")
+    (tmp_path / "a.npz").write_bytes((tmp_path / "a.npz").read_bytes()[:length])
+    with pytest.raises(DamagedCacheError, match=r"a\.npz.*delete it"):
         Look.load(tmp_path / "a.npz")
 
 
