@@ -14,6 +14,7 @@ from omegaconf import DictConfig
 
 from avcur import configuration as conf
 from avcur.entry import cleanly
+from avcur.errors import UserError
 from avcur.pipeline import Pipeline
 from avcur.preview.write import write_previews
 from avcur.summary import corpus_funnel, print_summary
@@ -27,6 +28,7 @@ def main(cfg: DictConfig) -> None:
     """Check the config, measure what is not measured yet, then query the variants and say what became of all clips."""
     named = None if cfg.tasks is None else [task_named(name) for name in conf.names(cfg.tasks)]
     check_mode(cfg.wandb)
+    conf.check_choices(cfg)
     signals = conf.make_signals(cfg)
     known = conf.known_signals(signals)
     filter_ = conf.make_filter(cfg, known)
@@ -36,9 +38,12 @@ def main(cfg: DictConfig) -> None:
     stages = conf.make_stages(cfg, signals)
     pipeline = Pipeline(stages, Path(cfg.paths.data) / "cache", conf.make_crops(cfg), engine, cfg.retry_failed)
     corpus = pipeline.run(source, conf.corpus_key(cfg), truth=defects.truth if defects else None)
+    if unmeasured := corpus.nothing_measured():
+        raise UserError(unmeasured)
     tasks = named or corpus.tasks() or [None]
     if conf.crops_are_wanted(cfg, tasks):
         corpus = pipeline.write_crops(corpus)
+        print(f"face crops: {corpus.clips['crop_path'].count()}, where crop_path of a variant's manifest.csv says")
     corpus.save(conf.corpora_dir(cfg), conf.corpus_configuration(cfg))
 
     builder = conf.make_builder(cfg, corpus, known, split)

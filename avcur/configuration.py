@@ -21,7 +21,7 @@ from avcur.sources.base import Source, Subset
 from avcur.splits.group_disjoint import GroupDisjoint
 from avcur.stage import Stages
 from avcur.store.keys import digest
-from avcur.tasks import Task
+from avcur.tasks import Task, task_named
 from avcur.variants.build import VariantBuilder
 
 _CORPUS_GROUPS = ("source", "subset", "defects", "standardise", "segment", "crops", "signals")
@@ -109,13 +109,17 @@ def make_crops(cfg: DictConfig) -> Geometry:
 
 def crops_are_wanted(cfg: DictConfig, tasks: Sequence[Task | None]) -> bool:
     """Whether to write face crops: where a task reads them, or as `write_crops` says."""
-    match cfg.write_crops:
-        case "auto":
-            return any(task is not None and task.reads_crops for task in tasks)
-        case "always" | "never":
-            return bool(cfg.write_crops == "always")
-        case _:
-            raise UserError(f"write_crops={cfg.write_crops}: choose auto, always or never")
+    if cfg.write_crops == "auto":
+        return any(task is not None and task.reads_crops for task in tasks)
+    return bool(cfg.write_crops == "always")
+
+
+def check_choices(cfg: DictConfig) -> None:
+    """A UserError, before any work, for an entry of curate's own that is none of its choices."""
+    for name, choices in (("write_crops", ("auto", "always", "never")), ("preview", (True, False))):
+        if cfg[name] not in choices:
+            words = [str(choice).lower() for choice in choices]
+            raise UserError(f"{name}={cfg[name]}: choose {', '.join(words[:-1])} or {words[-1]}")
 
 
 def known_signals(signals: Mapping[str, Signal]) -> dict[str, Reads]:
@@ -148,4 +152,6 @@ def curate_command(cfg: DictConfig, overrides: list[str]) -> str:
         if cfg.filter.name == "none"
         else f" +filter={cfg.filter.match.name if 'match' in cfg.filter else cfg.filter.name}"
     )
+    if task_named(cfg.task.name).reads_crops:
+        kept.append(f"tasks=[{cfg.task.name}]")
     return "python curate.py" + "".join(f" {shlex.quote(o)}" for o in kept) + name

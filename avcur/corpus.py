@@ -28,6 +28,14 @@ class Corpus:
     signals: pl.DataFrame
     truth: pl.DataFrame | None
 
+    def nothing_measured(self) -> str | None:
+        """What to say where there are recordings and every one of them failed; else None."""
+        failed = self.recordings.filter(state="failed")
+        if len(failed) < len(self.recordings) or not len(failed):
+            return None
+        first = failed.row(0, named=True)
+        return f"none of the {len(failed)} recordings could be measured; {first['recording_id']}: {first['reason']}"
+
     def tasks(self) -> list[Task]:
         """The tasks that there are labels for; active_speaker also learns without, but only when asked for."""
         return [task for task in TASKS.values() if self.clips[task.label].count()]

@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from avcur.corpus import Corpus
@@ -49,7 +50,7 @@ def _print_faults(console: Console, corpus: Corpus) -> None:
     if len(faulty):
         table = Table("recording", "state", "why", title="Recordings that failed or are damaged", title_justify="left")
         for row in faulty.head(_MOST_RECORDINGS).iter_rows(named=True):
-            table.add_row(row["recording_id"], row["state"], row["reason"] or row["warning"])
+            table.add_row(escape(row["recording_id"]), row["state"], escape(row["reason"] or row["warning"]))
         console.print(table)
         if len(faulty) > _MOST_RECORDINGS:
             console.print(f"... and {len(faulty) - _MOST_RECORDINGS} more")
@@ -57,7 +58,7 @@ def _print_faults(console: Console, corpus: Corpus) -> None:
     if len(odd):
         table = Table("state", "reason", "clips", "signals", title="Measurements without a value", title_justify="left")
         for state, reason, clips, signals in odd.iter_rows():
-            table.add_row(state, reason, str(clips), ", ".join(signals))
+            table.add_row(state, escape(reason), str(clips), ", ".join(signals))
         console.print(table)
 
 
@@ -82,7 +83,11 @@ def _funnel_table(funnels: Mapping[str, Sequence[Mapping[str, Any]]]) -> Table:
         stage = order[stage_index]
         counts = [str(cells[name].get((stage, reason), 0)) for name in funnels]
         table.add_row(
-            stage, reason, *counts, style="bold" if stage in ("all", "kept") else None, end_section=stage == "all"
+            stage,
+            escape(reason),
+            *counts,
+            style="bold" if stage in ("all", "kept") else None,
+            end_section=stage == "all",
         )
     return table
 
@@ -90,4 +95,6 @@ def _funnel_table(funnels: Mapping[str, Sequence[Mapping[str, Any]]]) -> Table:
 def _print_variant(console: Console, variant: Variant) -> None:
     unit = variant.card["split_unit"]
     note = ", split by utterance: within-session, optimistic" if unit == "utterance" else ""
-    console.print(f"variant {variant.filter_name} for {variant.task}{note}: {variant.directory}", soft_wrap=True)
+    console.print(
+        f"variant {variant.filter_name} for {variant.task}{note}: {variant.directory}", soft_wrap=True, markup=False
+    )

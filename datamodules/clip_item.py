@@ -123,7 +123,7 @@ def read_faces(path: Path, size: int, first: int, count: int, region: Region = "
     except (decord.DECORDError, RuntimeError, IndexError) as error:
         why = str(error).splitlines()[0]
         raise UserError(
-            f"Cannot read the face crops of {path} ({why}); make them again with `python curate.py`"
+            f"Cannot read the face crops of {path} ({why}); delete that file, `python curate.py` then makes it again"
         ) from error
     height, width = frames.shape[1:3]
     x1, y1, x2, y2 = REGIONS[region]

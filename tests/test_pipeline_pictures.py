@@ -191,3 +191,12 @@ def test_clips_by_name_are_other_clips_under_another_name(folder: FolderSource, 
     (folder.root / "two.mp4").rename(folder.root / "renamed.mp4")
     second, _ = measure(FolderSource(folder.root), tmp_path / "cache", segmenter)
     assert second.clips["recording_id"].to_list() == ["renamed.mp4"]
+
+
+def test_a_source_of_which_nothing_can_be_measured_says_so(folder: FolderSource, tmp_path: Path) -> None:
+    for name in ("two.mp4", "none.mp4"):
+        (folder.root / name).unlink()
+    corpus, _ = measure(FolderSource(folder.root), tmp_path / "cache")
+    assert str(corpus.nothing_measured()).startswith("none of the 1 recordings could be measured; broken.mp4: ")
+    whole, _ = measure(FolderSource(tmp_path), tmp_path / "cache2", Windows(), duration=Duration())
+    assert Corpus("key", whole.recordings.clear(), whole.clips, whole.signals, None).nothing_measured() is None

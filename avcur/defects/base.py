@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -46,7 +46,16 @@ class Planter(ABC):
     rate: float
     on: Sequence[str]
 
+    spans: ClassVar[Mapping[str, tuple[float, float]]] = {}
+    """The least and the largest number that the parameters of two numbers may have."""
+
     def __post_init__(self) -> None:
+        for name, (least, most) in self.spans.items():
+            low, high = getattr(self, name)
+            if not least <= low <= high <= most:
+                raise UserError(
+                    f"{type(self).__name__}: {name} is [low, high] within {least} to {most}, got [{low}, {high}]"
+                )
         if not 0 <= self.rate <= 1:
             raise UserError(f"A defect's rate is a share, 0 to 1, got {self.rate} for {type(self).__name__}")
         object.__setattr__(self, "on", tuple(self.on))

@@ -34,6 +34,7 @@ class FaceTurned(VideoPlanter):
     """
 
     unit = "yaw, degrees"
+    spans = {"yaw": (0.0, 60.0)}  # noqa: RUF012
     on: Sequence[str] = ("video",)
     yaw: Sequence[float] = (35.0, 50.0)
     stride: int = 10

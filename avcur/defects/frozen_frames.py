@@ -15,6 +15,7 @@ class FrozenFrames(VideoPlanter):
     """Repeats frames exactly, in one to `most` stretches; its severity is the share of frames that repeat another."""
 
     unit = "share of the recording"
+    spans = {"share": (0.0, 1.0)}  # noqa: RUF012
     on: Sequence[str] = ("video",)
     share: Sequence[float] = (0.3, 0.7)
     most: int = 3

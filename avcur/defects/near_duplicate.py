@@ -22,6 +22,7 @@ class NearDuplicate(VideoPlanter):
 
     copies = True
     unit = "share of the picture's sides cut away"
+    spans = {"cut": (0.0, 0.2), "light": (0.1, 4.0), "scale": (0.05, 1.0)}  # noqa: RUF012
     on: Sequence[str] = ("video",)
     cut: Sequence[float] = (0.01, 0.03)
     light: Sequence[float] = (0.85, 1.15)

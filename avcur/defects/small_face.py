@@ -22,6 +22,7 @@ class SmallFace(VideoPlanter):
     """Shrinks the picture to the share `scale` of its size (its severity), amid its own edges extended and blurred."""
 
     unit = "share of the picture's size"
+    spans = {"scale": (0.05, 1.0)}  # noqa: RUF012
     on: Sequence[str] = ("video",)
     scale: Sequence[float] = (0.5, 0.7)
 

@@ -20,7 +20,8 @@ class Rule:
     """Keep clips whose `signal` lies in [min, max]. It judges only the named kinds and contents (None: all).
 
     Clips of unknown content are judged: a filter asked for is applied unless a label says that it is not for them.
-    A rule on a signal of the picture never judges a recording without one, nor (unless named) an audio window.
+    A rule on a signal of the picture never judges a recording without one, nor (unless named) an audio window; one on
+    sound or duration never judges a still.
     """
 
     signal: str
@@ -59,6 +60,8 @@ class Rule:
         judged = pl.lit(True)
         if self.kinds is None and reads == "picture":
             judged &= pl.col("kind") != "window"
+        if self.kinds is None and reads == "sound":
+            judged &= pl.col("kind") != "still"
         if self.kinds is not None:
             judged &= pl.col("kind").is_in(list(self.kinds))
         if self.labels is not None:

@@ -97,6 +97,8 @@ class NearDuplicates:
         return HASH if self.by is None else (*HASH, self.by)
 
     def __call__(self, rows: pl.DataFrame, context: SelectionContext) -> pl.DataFrame:
+        if self.max_distance is None:
+            raise UserError("near-duplicates need a distance; give split.near_duplicates or the step's max_distance")
         marked = rows.with_columns(near_duplicates(rows, context.signals, self.max_distance))
         best = self._best(marked, context).select(COLUMN, best="clip_id", kept="recording_id")
         judged = marked.join(best, on=COLUMN, how="left", maintain_order="left")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from avcur.errors import UserError
 from avcur.records import Clip, Standardised
 from avcur.segment.segmentation import Segmentation
 from avcur.segment.tracks import TrackRules, build_tracks
@@ -24,6 +25,13 @@ class FaceTracks:
     min_length: float = 1.0
     min_size: float = 20.0
     version: int = 2
+
+    def __post_init__(self) -> None:
+        if not 0 < self.iou <= 1:
+            raise UserError(f"segment.iou is an overlap, above 0 up to 1, got {self.iou}")
+        for name in ("max_gap", "min_length", "min_size"):
+            if getattr(self, name) < 0:
+                raise UserError(f"segment.{name} cannot be negative, got {getattr(self, name)}")
 
     def __call__(self, media: Standardised, look: Look | None) -> Segmentation:
         if look is None:

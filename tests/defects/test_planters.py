@@ -14,6 +14,7 @@ from avcur.defects.absent_face import AbsentFace
 from avcur.defects.base import AudioPlanter, Image, VideoPlanter, targets
 from avcur.defects.blur import Blur
 from avcur.defects.clipping import Clipping
+from avcur.defects.face_turned import FaceTurned
 from avcur.defects.frozen_frames import FrozenFrames
 from avcur.defects.low_light import LowLight
 from avcur.defects.low_resolution import LowResolution
@@ -212,3 +213,13 @@ def test_silence_spares_audio_types_and_noise_spares_neither() -> None:
 def test_wrong_parameters_are_named(changed: dict[str, Any], said: str) -> None:
     with pytest.raises(UserError, match=said):
         Noise(**changed)
+
+
+@pytest.mark.parametrize(
+    ("planter", "span"),
+    [(SmallFace, {"scale": (0, 5)}), (FaceTurned, {"yaw": (50, 35)}), (FaceTurned, {"yaw": (35, 170)}),
+     (FrozenFrames, {"share": (2, 3)}), (NearDuplicate, {"cut": (0.6, 0.9)})],
+)  # fmt: skip
+def test_spans_that_no_defect_can_have_are_refused_by_name(planter: Any, span: dict[str, Any]) -> None:
+    with pytest.raises(UserError, match=rf"{planter.__name__}: {next(iter(span))} is \[low, high\] within"):
+        planter(rate=0.1, **span)

@@ -89,3 +89,13 @@ def test_skipped_clips_are_counted() -> None:
 def test_a_misspelt_rule_is_one_clear_error(name: str, body: dict[str, object], message: str) -> None:
     with pytest.raises(UserError, match=message):
         reasons({name: body}, clips([clip("a")]), measured({"snr": {"a": 1}}))
+
+
+def test_a_rule_on_sound_or_duration_never_judges_a_still() -> None:
+    rows = clips([clip("a", kind="still", end=0.04, has_picture=True), clip("b", end=0.04)])
+    signals = measured({"speech_ratio": {"a": ("not_applicable", "a still has no sound"), "b": 0.1}})
+    judged, skipped = apply_rules(
+        rows, signals, {"speech_ratio": Rule("speech_ratio", min=0.5)}, {"speech_ratio": "sound"}
+    )
+    assert judged["reason"].to_list() == [None, "speech_ratio < 0.5"]
+    assert skipped == {"speech_ratio": 1}

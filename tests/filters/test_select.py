@@ -121,5 +121,5 @@ def test_voxceleb_keeps_large_sure_tracks_of_three_seconds() -> None:
     outcome = apply_filter(Filter.parse(composed("+filter=voxceleb")), clips(rows), context)
     assert dict(outcome.rows.select("clip_id", "reason").iter_rows()) == {
         "a": None, "b": "face_size < 100", "c": "detection_confidence < 0.9", "d": "duration < 2.98", "w": None,
-        "s": None,
+        "s": "duration < 2.98",
     }  # fmt: skip
