@@ -32,9 +32,9 @@ class PreviewJob:
 
 
 def write_previews(pipeline: Pipeline, corpus: Corpus, variants: Sequence[Variant], folder: Path) -> list[Path]:
-    """Write the contact sheets (`contact_sheet.html` in each variant's folder) and `folder/<recording>.mp4` of each.
+    """Write `contact_sheet.html` into each variant's folder, and `folder/<recording>.mp4` of each with a picture.
 
-    Returns the sheets. A recording whose preview cannot be written is named in a warning.
+    Returns the sheets. A recording whose preview cannot be written is named, with the reason, and left out.
     """
     sheets = []
     for variant in variants:
@@ -54,7 +54,7 @@ def _jobs(pipeline: Pipeline, corpus: Corpus, variants: Sequence[Variant], folde
     judgements = Judgements(corpus, variants)
     for name, media in corpus.recordings.filter(state="ok").select("recording_id", "media").iter_rows():
         found = pipeline.standardised_and_tracks(name)
-        if found is not None:
+        if found is not None and found[0].video_path is not None:
             path = folder / (name if name.endswith(".mp4") else f"{name}.mp4")
             yield PreviewJob(found[0], pipeline.look_path(media), found[1], judgements.of(name), path)
 
