@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import errno
 
-MACHINE_FAULTS = (errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EMFILE, errno.ENFILE)
-"""Numbers of the errors of this machine (a full disk), which must not be stored as a property of a file."""
+_MACHINE_FAULTS = (errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EMFILE, errno.ENFILE)
+
+
+def is_the_machines(error: BaseException) -> bool:
+    """Whether an error says nothing of the file: no memory, here or on a GPU, or no room on the disk.
+
+    Such a fault must not be stored as a property of a file.
+    """
+    out_of_memory = isinstance(error, RuntimeError) and "out of memory" in str(error)
+    return isinstance(error, MemoryError) or out_of_memory or getattr(error, "errno", None) in _MACHINE_FAULTS
 
 
 class UserError(Exception):

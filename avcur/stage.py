@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from avcur.errors import MACHINE_FAULTS, DamagedCacheError, UserError
+from avcur.errors import DamagedCacheError, UserError, is_the_machines
 from avcur.media.errors import MediaError
 from avcur.records import Clip, Measurement, Recording, Seconds, Standardised, Track
 from avcur.segment.segmentation import Segmentation, Segmenter, load_tracks, save_tracks
@@ -81,7 +81,7 @@ def perform(stages: Stages, job: Job) -> Done:
     except (UserError, ImportError):
         raise
     except Exception as error:  # a detector's or codec's own fault must not end a run of thousands of recordings
-        if _is_the_machines(error):
+        if is_the_machines(error):
             raise UserError(
                 f"{job.recording.path}: {error}; this machine's fault and not the file's, so run again"
             ) from error
@@ -97,12 +97,6 @@ def perform(stages: Stages, job: Job) -> Done:
         for clip, names in zip(segmented.clips, wanted, strict=True)
     )
     return Done(standardised, segmented, measured)
-
-
-def _is_the_machines(error: Exception) -> bool:
-    """Whether an error says nothing of the recording: no memory, here or on a GPU, or no room on the disk."""
-    out_of_memory = isinstance(error, RuntimeError) and "out of memory" in str(error)
-    return isinstance(error, MemoryError) or out_of_memory or getattr(error, "errno", None) in MACHINE_FAULTS
 
 
 def _look(stages: Stages, job: Job, standardised: Standardised) -> Look | None:

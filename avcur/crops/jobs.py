@@ -8,7 +8,7 @@ from pathlib import Path
 
 from avcur.crops.geometry import Geometry
 from avcur.crops.write import Crop, crops_or_reasons
-from avcur.errors import MACHINE_FAULTS, UserError
+from avcur.errors import UserError, is_the_machines
 from avcur.records import FPS, Seconds, Standardised, Track
 
 JOB_SECONDS = 60.0
@@ -55,13 +55,7 @@ def perform_crops(job: CropJob) -> list[tuple[Path, str | None]]:
     """
     try:
         return crops_or_reasons(job.media, job.tracks, job.paths, job.geometry)
-    except (MemoryError, OSError) as error:
-        if isinstance(error, MemoryError) or error.errno in MACHINE_FAULTS:
-            raise UserError(f"{job.media.video_path}: {error}; this machine's fault and not the file's") from error
-        return _reasons(job, error)
     except Exception as error:  # a codec's own fault must not end a run of thousands of recordings
-        return _reasons(job, error)
-
-
-def _reasons(job: CropJob, error: Exception) -> list[tuple[Path, str | None]]:
-    return [(path, None if path.exists() else f"{type(error).__name__}: {error}") for path in job.paths]
+        if is_the_machines(error):
+            raise UserError(f"{job.media.video_path}: {error}; this machine's fault and not the file's") from error
+        return [(path, None if path.exists() else f"{type(error).__name__}: {error}") for path in job.paths]
