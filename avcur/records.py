@@ -74,6 +74,15 @@ class Track:
     def end(self) -> Seconds:
         return self.start + len(self.boxes) / FPS
 
+    @property
+    def first(self) -> int:
+        """The grid frame (at 25 fps from the recording's start) of `boxes[0]`."""
+        return round(self.start * FPS)
+
+    def box_at(self, frame: int) -> Box:
+        """The box at a grid frame of the recording; before and after the track its first and last one."""
+        return self.boxes[min(max(0, frame - self.first), len(self.boxes) - 1)]
+
 
 @dataclass(frozen=True, slots=True)
 class Clip:

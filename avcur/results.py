@@ -43,18 +43,27 @@ class Results:
         self._standardise_parameters = _parameters(stages.standardise)
         self._look_parameters = _parameters(stages.segment.visual)
         self._segment_parameters = _parameters(stages.segment)
+        self._keys: dict[str, tuple[str, str, str]] = {}
         self._signal_keys = {name: digest(signal.key()) for name, signal in stages.signals.items()}
 
     # What each result depends on.
 
     def standardise_key(self, media: str) -> str:
-        return digest(["standardise", media, self._standardise_parameters])
+        return self._stage_keys(media)[0]
 
     def look_key(self, media: str) -> str:
-        return digest(["look", self.standardise_key(media), self._look_parameters])
+        return self._stage_keys(media)[1]
 
     def segment_key(self, media: str) -> str:
-        return digest(["segment", self.look_key(media), self._segment_parameters])
+        return self._stage_keys(media)[2]
+
+    def _stage_keys(self, media: str) -> tuple[str, str, str]:
+        """Each hangs on the one before; reckoned once a recording, as every signal of every clip asks for them."""
+        if media not in self._keys:
+            standardised = digest(["standardise", media, self._standardise_parameters])
+            looked = digest(["look", standardised, self._look_parameters])
+            self._keys[media] = standardised, looked, digest(["segment", looked, self._segment_parameters])
+        return self._keys[media]
 
     def measure_key(self, media: str, recording: Recording, clip: Clip, name: str) -> str:
         """A sound signal hangs on the span alone; a picture signal also on what was seen and segmented.

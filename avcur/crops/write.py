@@ -35,7 +35,7 @@ class Crop:
     @property
     def first(self) -> int:
         """The grid frame that the crop's frame 0 shows."""
-        return round(self.track.start * FPS)
+        return self.track.first
 
     @property
     def stop(self) -> int:

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from avcur.defects.base import Image, VideoPlanter, between
 from avcur.defects.head_turn import turn_head
+from avcur.media.picture import ArrayPicture
 from avcur.visual.faces import FaceDetector, MtcnnDetector
 from avcur.visual.overlap import overlaps
 
@@ -69,9 +69,7 @@ class FaceTurned(VideoPlanter):
 
     def _heads(self, frame: Image) -> Heads:
         scale = min(1.0, _DETECTED_SIDE / max(frame.shape[:2]))
-        size = (max(1, round(frame.shape[1] * scale)), max(1, round(frame.shape[0] * scale)))
-        small = np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), np.uint8)
-        found = self.detector([small])[0]
+        found = self.detector([ArrayPicture(frame).reduced(_DETECTED_SIDE)])[0]
         faces = found.chosen(found.probabilities >= _LEAST)
         eyes = faces.landmarks[:, :2, 0].mean(axis=1, keepdims=True)
         heads = np.concatenate([faces.boxes, faces.landmarks[:, 2], eyes], axis=1) / scale

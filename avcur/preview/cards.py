@@ -33,8 +33,7 @@ class LiveValues:
     def __init__(self, look: Look) -> None:
         self._look = look
         self._yaw, self._pitch = _angles(look)
-        box = look.face_box * np.tile([look.width, look.height], 2)
-        self._side = np.sqrt(np.prod(box[:, 2:] - box[:, :2], axis=1))
+        self._side = look.sides(look.face_box)
 
     def of(self, row: int) -> dict[str, str]:
         """Name and value, with its unit, in the order in which they stand on a card."""

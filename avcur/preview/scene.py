@@ -127,7 +127,7 @@ class _TrackRows:
 
     def __init__(self, media: Standardised, look: Look | None, segmentation: Segmentation, index: int) -> None:
         track = segmentation.tracks[index]
-        self.index, self.first = index, round(track.start * FPS)
+        self.index, self.first = index, track.first
         self.boxes = np.asarray(track.boxes, np.float64)
         self.detected = track.detected
         clip = ClipMedia(

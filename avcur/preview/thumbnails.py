@@ -64,7 +64,7 @@ def _picture(path: Path, row: Mapping[str, Any], track: Track | None) -> Image:
     image = np.asarray(frame.image, np.uint8)
     if track is None or not track.boxes:
         return _reduced(image, WIDEST)
-    box = track.boxes[min(max(0, number - round(track.start * FPS)), len(track.boxes) - 1)]
+    box = track.box_at(number)
     whole = _reduced(image, WIDEST - HEIGHT - 4)
     marked = np.ascontiguousarray(whole)
     draw_box(marked, corners(np.array(box), Rect(0, 0, marked.shape[1], marked.shape[0])), _FACE, 2)

@@ -52,7 +52,8 @@ def build_tracks(look: Look, rules: TrackRules) -> list[Track]:
     for samples in _shots(look):
         for found in _associate(look, samples, rules):
             track = _fill(found, look, samples)
-            if len(track.boxes) / FPS >= rules.min_length - 1e-9 and _size(track, look) >= rules.min_size:
+            size = np.median(look.sides(np.asarray(track.boxes)))
+            if len(track.boxes) / FPS >= rules.min_length - 1e-9 and size >= rules.min_size:
                 tracks.append(track)
     return sorted(tracks, key=lambda t: (t.start, t.boxes[0]))
 
@@ -61,13 +62,6 @@ def _shots(look: Look) -> Iterator[range]:
     """The samples of each shot."""
     edges = [0, *np.searchsorted(look.sample, look.cuts).tolist(), len(look.sample)]
     yield from (range(a, b) for a, b in pairwise(edges) if b > a)
-
-
-def _size(track: Track, look: Look) -> float:
-    """Median side of the square of the boxes' area, px."""
-    boxes = np.asarray(track.boxes)
-    area = (boxes[:, 2] - boxes[:, 0]) * look.width * (boxes[:, 3] - boxes[:, 1]) * look.height
-    return float(np.median(np.sqrt(area)))
 
 
 def _associate(look: Look, samples: range, rules: TrackRules) -> list[_Open]:

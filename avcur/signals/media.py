@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avcur.media.decode import read_audio
-from avcur.records import FPS, SAMPLE_RATE, Clip, Standardised, Track
+from avcur.records import SAMPLE_RATE, Clip, Standardised, Track
 from avcur.segment.segmentation import Segmentation
 from avcur.visual.look import Look
 from avcur.visual.overlap import paired_overlap
@@ -130,9 +130,7 @@ class ClipMedia:
     def face_sides(self, rows: Rows) -> NDArray[np.float64]:
         """Sides, px of the displayed picture, of the squares of the boxes' areas, (F,)."""
         look = self.need_look()
-        boxes = look.face_box[rows]
-        area = (boxes[:, 2] - boxes[:, 0]) * look.width * (boxes[:, 3] - boxes[:, 1]) * look.height
-        return np.asarray(np.sqrt(area), np.float64)
+        return look.sides(look.face_box[rows])
 
     def _own_face(self, sample: int) -> int:
         look = self.need_look()
@@ -142,8 +140,7 @@ class ClipMedia:
         boxes = look.face_box[first:stop]
         if self.track is None:
             return int(first + np.argmax((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])))
-        frame = int(look.sample[sample]) - round(self.track.start * FPS)
-        own = np.asarray(self.track.boxes[min(max(0, frame), len(self.track.boxes) - 1)])
+        own = np.asarray(self.track.box_at(int(look.sample[sample])))
         overlaps = paired_overlap(boxes, np.broadcast_to(own, boxes.shape))
         best = int(np.argmax(overlaps))
         return int(first + best) if overlaps[best] >= OWN_FACE_OVERLAP else -1

@@ -93,7 +93,7 @@ def _paths(media: ClipMedia) -> Iterator[_Path]:
     look = media.need_look()
     size = np.array([look.width, look.height], np.float64)
     if media.track is not None:
-        first = round(media.track.start * FPS)
+        first = media.track.first
         low = max(0, round(media.clip.start * FPS) - first)
         high = min(round(media.clip.end * FPS), look.num_frames) - first
         yield _smooth(first + low, np.asarray(media.track.boxes, np.float64)[low:high], size)

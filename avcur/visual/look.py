@@ -92,6 +92,11 @@ class Look:
         """(S,) s."""
         return np.asarray(self.sample / FPS, np.float64)
 
+    def sides(self, boxes: Array) -> NDArray[np.float64]:
+        """Sides, px of the displayed picture, of the squares of the areas of boxes (N, 4) in fractions of it, (N,)."""
+        area = (boxes[:, 2] - boxes[:, 0]) * self.width * (boxes[:, 3] - boxes[:, 1]) * self.height
+        return np.asarray(np.sqrt(area), np.float64)
+
     def save(self, path: Path) -> None:
         """Write one compressed .npz file, whole or not at all."""
         with committed(path) as beside:

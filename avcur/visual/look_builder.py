@@ -22,9 +22,13 @@ BLACK = 20
 
 
 class LookBuilder:
-    """Rows in the order of time; arrays at the end. Holds a few hundred bytes per frame."""
+    """Rows in the order of time; arrays at the end. Holds a few hundred bytes per frame.
 
-    def __init__(self) -> None:
+    `thumb_seconds` lie at least between thumbnails; 0 keeps one of each picture.
+    """
+
+    def __init__(self, thumb_seconds: float = THUMB_SECONDS) -> None:
+        self._thumb_seconds = thumb_seconds
         self._frames = array("d")
         self._thumbs: list[tuple[float, Grey]] = []
         self._before: Grey | None = None
@@ -43,7 +47,7 @@ class LookBuilder:
         self._frames.extend((time, float(mean[0, 0]), float(deviation[0, 0]), difference, *bars(grey)))
         if self._size == (0, 0):
             self._size = (picture.width, picture.height)
-        if not self._thumbs or time >= self._thumbs[-1][0] + THUMB_SECONDS - 1e-3:
+        if not self._thumbs or time >= self._thumbs[-1][0] + self._thumb_seconds - 1e-3:
             thumb = cv2.resize(grey, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA)
             self._thumbs.append((time, np.asarray(thumb, np.uint8)))
 

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from avcur.errors import UserError
 from avcur.media.errors import MediaError
-from avcur.media.picture import Picture
 from avcur.media.stream import Faults
 from avcur.records import FPS, Standardised
 from avcur.visual.chunks import Chunk, GridFrame
 from avcur.visual.face_search import FaceSearch
 from avcur.visual.faces import FaceDetector, MtcnnDetector
-from avcur.visual.look import THUMBNAIL, Look
+from avcur.visual.look import Look
 from avcur.visual.look_builder import LookBuilder
 from avcur.visual.still_pictures import still_pictures
 
@@ -52,25 +49,21 @@ class StillsPass:
         if media.video_path is None:
             raise MediaError("no video stream")
         num_frames, faults = max(1, round(media.duration * FPS)), Faults()
-        builder, thumbs = LookBuilder(), dict[int, NDArray[np.uint8]]()
+        builder = LookBuilder(thumb_seconds=0.0)
         search = FaceSearch(self.detector, self.min_face, self.threshold, 1, 1, 1, 0.0, self.face_side)
         wanted = thirds(num_frames, (self.front, self.middle, self.end))
         for number, picture in still_pictures(media.video_path, wanted, threads, faults):
             builder.frame(number / FPS, picture)
-            thumbs[number] = _thumb(picture)
             # Each still is a shot of its own, so nothing is followed from one to the next.
             for sample, rows in search(Chunk([GridFrame(number, picture, first=True)], None)):
                 builder.sample(sample, rows)
-        if not thumbs:
+        look = builder.build(num_frames, str(faults))
+        if not len(look.frame_time):
             raise MediaError(
                 f"none of {len(wanted)} sampled frames can be decoded{f': {faults}' if str(faults) else ''}"
             )
-        look = builder.build(num_frames, str(faults))
         # Two stills are no neighbours: their difference is no motion.
-        return replace(
-            look, frame_difference=np.full_like(look.frame_difference, np.nan),
-            thumb_time=np.array(list(thumbs)) / FPS, thumb=np.stack(list(thumbs.values())),
-        )  # fmt: skip
+        return replace(look, frame_difference=np.full_like(look.frame_difference, np.nan))
 
 
 def thirds(num_frames: int, counts: tuple[int, int, int]) -> list[int]:
@@ -81,8 +74,3 @@ def thirds(num_frames: int, counts: tuple[int, int, int]) -> list[int]:
         number = min(count, high - low)
         chosen += [low + (2 * k + 1) * (high - low) // (2 * number) for k in range(number)]
     return chosen
-
-
-def _thumb(picture: Picture) -> NDArray[np.uint8]:
-    grey = cv2.cvtColor(picture.small, cv2.COLOR_RGB2GRAY)
-    return np.asarray(cv2.resize(grey, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA), np.uint8)
