@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from torch import Tensor, nn
 
 from avcur.errors import UserError
 from avcur.store.commit import committed
+from avcur.weights import read_checkpoint, tensors
 
 _PREFIXES = ("", "network.")
 """A checkpoint names a module's weights, or those of the bare network inside it (published weights do)."""
@@ -42,14 +42,10 @@ def load_matching(module: nn.Module, path: str | Path) -> list[str]:
 
 def read_weights(path: Path) -> dict[str, Tensor]:
     """The tensors of a checkpoint by name; nothing in the file is ever executed."""
-    if not path.is_file():
-        raise UserError(f"model.init={path}: no such file")
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
-        raise UserError(f"model.init={path}: not a checkpoint of plain weights ({type(error).__name__})") from error
-    content = content.get("state_dict", content) if isinstance(content, Mapping) else {}
-    weights = {str(name): value for name, value in content.items() if isinstance(value, Tensor)}
+        weights = tensors(read_checkpoint(path))
+    except UserError as error:
+        raise UserError(f"model.init={error}") from error
     if not weights:
         raise UserError(f"model.init={path}: the file holds no weights")
     return weights
