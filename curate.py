@@ -32,6 +32,7 @@ def main(cfg: DictConfig) -> None:
     signals = conf.make_signals(cfg)
     known = conf.known_signals(signals)
     filter_ = conf.make_filter(cfg, known)
+    conf.check_present(filter_, signals)
     split = conf.construct(cfg.split)
     source, defects = conf.make_source(cfg)
     engine = conf.construct(cfg.engine)
@@ -46,7 +47,7 @@ def main(cfg: DictConfig) -> None:
         print(f"face crops: {corpus.clips['crop_path'].count()}, where crop_path of a variant's manifest.csv says")
     corpus.save(conf.corpora_dir(cfg), conf.corpus_configuration(cfg))
 
-    builder = conf.make_builder(cfg, corpus, known, split)
+    builder = conf.make_builder(cfg, corpus, signals, split)
     variants = [builder.build(filter_, task) for task in tasks]
     funnels = {variant.task: variant.card["funnel"] for variant in variants}
     everything = corpus_funnel(corpus, builder.funnel_of_everything(filter_))

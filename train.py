@@ -25,12 +25,12 @@ def variant_of(cfg: DictConfig) -> Variant:
     """The variant to train on: the named one, or the configured filter's, queried from the measured corpus."""
     if cfg.variant is not None:
         return find_variant(Path(cfg.paths.data) / "variants", str(cfg.variant), task_named(cfg.task.name).name)
-    known = conf.known_signals(conf.make_signals(cfg))
-    filter_ = conf.make_filter(cfg, known)
+    signals = conf.make_signals(cfg)
+    filter_ = conf.make_filter(cfg, conf.known_signals(signals))
     split = conf.construct(cfg.split)
     command = conf.curate_command(cfg, list(HydraConfig.get().overrides.task))
     corpus = Corpus.load(conf.corpora_dir(cfg), conf.corpus_key(cfg), command)
-    return conf.make_builder(cfg, corpus, known, split).build(filter_, task_named(cfg.task.name))
+    return conf.make_builder(cfg, corpus, signals, split).build(filter_, task_named(cfg.task.name))
 
 
 @hydra.main(version_base="1.3", config_path="conf", config_name="train")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -23,6 +24,8 @@ from avcur.stage import Stages
 from avcur.store.keys import digest
 from avcur.tasks import Task, task_named
 from avcur.variants.build import VariantBuilder
+
+_log = logging.getLogger(__name__)
 
 _CORPUS_GROUPS = ("source", "subset", "defects", "standardise", "segment", "crops", "signals")
 """The config groups that what is measured depends on; split, filter, task and seed are not among them."""
@@ -134,12 +137,29 @@ def make_filter(cfg: DictConfig, known: Mapping[str, Reads]) -> Filter:
     return filter_
 
 
-def make_builder(cfg: DictConfig, corpus: Corpus, known: Mapping[str, Reads], split: GroupDisjoint) -> VariantBuilder:
+def check_present(filter_: Filter, signals: Mapping[str, Signal]) -> None:
+    """A UserError, before any work, where the filter needs a signal that can measure nothing here.
+
+    Weights are fetched now if they can be. Other signals that lack theirs are named in a warning: their columns are not
+    applicable.
+    """
+    for name, signal in signals.items():
+        if signal.absent is None:
+            continue
+        if needed := [column for column in filter_.columns if column in signal.columns]:
+            raise UserError(f"Filter {filter_.name!r} needs {needed[0]!r}, which cannot be measured: {signal.absent}")
+        _log.warning("signals.%s measures nothing: %s", name, signal.absent)
+
+
+def make_builder(
+    cfg: DictConfig, corpus: Corpus, signals: Mapping[str, Signal], split: GroupDisjoint
+) -> VariantBuilder:
     """The variant builder of a corpus under a split and the configured label defects."""
+    learned = {name: signal.learned for name, signal in signals.items() if signal.learned is not None}
     recipe = {**corpus_configuration(cfg), **{k: plain(cfg, k) for k in ("split", "defects", "filter")}}
     return VariantBuilder(
-        corpus, split, known, Path(cfg.paths.data) / "variants",
-        _instances(cfg.defects.labels), cfg.defects.seed, recipe,
+        corpus, split, known_signals(signals), Path(cfg.paths.data) / "variants",
+        _instances(cfg.defects.labels), learned, cfg.defects.seed, recipe,
     )  # fmt: skip
 
 

@@ -13,9 +13,11 @@ from avcur.errors import UserError
 from avcur.store.commit import write_json, write_parquet
 from avcur.tasks import TASKS, Task
 
-SIGNAL_SCHEMA = {
+SIGNAL_SCHEMA: dict[str, Any] = {
     "clip_id": pl.String, "signal": pl.String, "state": pl.String, "value": pl.Float64, "reason": pl.String,
+    "series": pl.List(pl.Float32),
 }  # fmt: skip
+"""The long signal table; see `Measurement` for what each column means."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import polars as pl
 
 from avcur.corpus import SIGNAL_SCHEMA, Corpus
 from avcur.crops.geometry import GEOMETRIES, Geometry
-from avcur.crops.jobs import CropJob, crop_jobs, perform_crops
+from avcur.crops.jobs import CropJob, crop_jobs, crop_path, perform_crops
 from avcur.engines.local import LocalEngine, WorkerDiedError
 from avcur.engines.progress import progress_bar
 from avcur.errors import UserError
@@ -179,7 +179,7 @@ class Pipeline:
         segmented = results.segmented(recording, media, retry=self.retry_failed) if known else None
         if isinstance(standardised, Failure) or isinstance(segmented, Failure):
             return None
-        paths = results.media_dir(media), results.look_path(media), results.tracks_path(media)
+        paths = results.media_dir(media), results.look_path(media), results.tracks_path(media), results.crop_dirs(media)
         if segmented is None:
             return Job(recording, *paths, standardised, None, None)
         wanted = tuple(results.lacking(media, recording, clip) for clip in segmented.clips)
@@ -248,7 +248,7 @@ class Pipeline:
         return None if path is None or not path.exists() else str(path)
 
     def _crop_path(self, media: str, track: int) -> Path:
-        return self._results.crop_dir(media, self.crops) / f"{track:04d}.mp4"
+        return crop_path(self._results.crop_dir(media, self.crops), track)
 
 
 def _perform(stages: Stages, keyed_job: tuple[str, Job]) -> Done:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -121,22 +122,27 @@ class Clip:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """A signal's value for one clip: `ok` with a value, `not_applicable`, or `failed`; the last two with a reason."""
+    """A signal's value for one clip: `ok` with a value, `not_applicable`, or `failed`; the last two with a reason.
+
+    `series` are the values over time that `value` sums up, where a signal has them: one per frame at 25 fps, or times
+    in seconds from the clip's start; the signal's docstring says which.
+    """
 
     state: State
     value: float | None = None
     reason: str | None = None
+    series: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
         if self.state == "ok":
             if self.value is None or not math.isfinite(self.value):
                 raise ValueError(f"An ok measurement needs a finite value, got {self.value!r}")
-        elif self.value is not None or not self.reason:
+        elif self.value is not None or self.series is not None or not self.reason:
             raise ValueError(f"A {self.state} measurement has a reason and no value, got {self!r}")
 
     @classmethod
-    def ok(cls, value: float) -> Measurement:
-        return cls("ok", value=float(value))
+    def ok(cls, value: float, series: Iterable[float] | None = None) -> Measurement:
+        return cls("ok", value=float(value), series=None if series is None else tuple(map(float, series)))
 
     @classmethod
     def not_applicable(cls, reason: str) -> Measurement:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, fields, is_dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +14,14 @@ from avcur.crops.geometry import Geometry
 from avcur.records import Clip, Recording, Standardised, Track
 from avcur.segment.segmentation import clips_from_json, clips_to_json, load_tracks
 from avcur.stage import Done, Job, Segmented, Stages
-from avcur.store.keys import digest
+from avcur.store.keys import digest, parameters
 from avcur.store.table import KeyedTable
 
 _STAGE_SCHEMA = {"key": pl.String, "state": pl.String, "reason": pl.String, "payload": pl.String}
-_MEASURE_SCHEMA = {"key": pl.String, "signal": pl.String, "state": pl.String, "value": pl.Float64, "reason": pl.String}
-
-
-_ONLY_SPEED = ("device", "batch_size")
-"""Parameters that change how fast a result comes; boxes move by some 3e-5 of the picture with them."""
+_MEASURE_SCHEMA: dict[str, Any] = {
+    "key": pl.String, "signal": pl.String, "state": pl.String, "value": pl.Float64, "reason": pl.String,
+    "series": pl.List(pl.Float32),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -40,9 +39,9 @@ class Results:
         self._standardised = KeyedTable(directory / "standardise", _STAGE_SCHEMA)
         self._segmented = KeyedTable(directory / "segment", _STAGE_SCHEMA)
         self._measured = KeyedTable(directory / "measure", _MEASURE_SCHEMA)
-        self._standardise_parameters = _parameters(stages.standardise)
-        self._look_parameters = _parameters(stages.segment.visual)
-        self._segment_parameters = _parameters(stages.segment)
+        self._standardise_parameters = parameters(stages.standardise)
+        self._look_parameters = parameters(stages.segment.visual)
+        self._segment_parameters = parameters(stages.segment)
         self._keys: dict[str, tuple[str, str, str]] = {}
         self._signal_keys = {name: digest(signal.key()) for name, signal in stages.signals.items()}
 
@@ -87,6 +86,11 @@ class Results:
 
     def crop_dir(self, media: str, geometry: Geometry) -> Path:
         return self.directory / "crops" / digest([self.segment_key(media), geometry])
+
+    def crop_dirs(self, media: str) -> dict[Geometry, Path]:
+        """Where the crops lie that signals read, by what they show."""
+        asked = {s.geometry for s in self.stages.signals.values() if s.geometry is not None and s.absent is None}
+        return {geometry: self.crop_dir(media, geometry) for geometry in asked}
 
     # What is known.
 
@@ -169,15 +173,7 @@ class Results:
             for name, columns in families.items():
                 key = self.measure_key(media, job.recording, clip, name)
                 for column, m in columns.items():
-                    yield {"key": key, "signal": column, "state": m.state, "value": m.value, "reason": m.reason}
-
-
-def _parameters(stage: Any) -> Any:
-    """A stage's class and parameters, those of the stages inside it (a detector) included."""
-    if not is_dataclass(stage) or isinstance(stage, type):
-        return stage
-    named = {f.name: getattr(stage, f.name) for f in fields(stage) if f.name not in _ONLY_SPEED}
-    return {"class": type(stage).__qualname__, **{name: _parameters(value) for name, value in named.items()}}
+                    yield {"key": key, "signal": column, **asdict(m)}
 
 
 def _failed(key: str, done: Done) -> dict[str, Any]:

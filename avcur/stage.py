@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+from avcur.crops.geometry import Geometry
+from avcur.crops.jobs import CropJob, crop_path, perform_crops
 from avcur.errors import DamagedCacheError, UserError, is_the_machines
 from avcur.media.errors import MediaError
 from avcur.records import Clip, Measurement, Recording, Seconds, Standardised, Track
 from avcur.segment.segmentation import Segmentation, Segmenter, load_tracks, save_tracks
 from avcur.signals.base import ClipMedia, Signal
+from avcur.signals.media import CropFile, CropOf
 from avcur.visual.look import Look
 
 _DECODING_THREADS = 2
@@ -50,6 +53,7 @@ class Job:
     media_dir: Path
     look_path: Path
     tracks_path: Path
+    crop_dirs: Mapping[Geometry, Path]
     standardised: Standardised | None
     segmented: Segmented | None
     wanted: tuple[tuple[str, ...], ...] | None
@@ -88,15 +92,34 @@ def perform(stages: Stages, job: Job) -> Done:
         return Done(standardised=standardised, reason=f"{type(error).__name__}: {error}", failed_stage=stage)
     wanted = job.wanted or tuple(tuple(stages.signals) for _ in segmented.clips)
     segmentation = Segmentation(segmented.clips, tracks)
+    crops = _crops(stages, job, standardised, segmentation, wanted)
     measured = tuple(
         _measure(
             stages,
-            ClipMedia(replace(clip, recording_id=standardised.recording_id), standardised, segmentation, look),
+            ClipMedia(replace(clip, recording_id=standardised.recording_id), standardised, segmentation, look, crops),
             names,
         )
         for clip, names in zip(segmented.clips, wanted, strict=True)
     )
     return Done(standardised, segmented, measured)
+
+
+def _crops(
+    stages: Stages, job: Job, standardised: Standardised, segmentation: Segmentation, wanted: Sequence[Sequence[str]]
+) -> dict[CropOf, CropFile]:
+    """The face crops that the wanted signals read, written where they are not there yet."""
+    found: dict[CropOf, CropFile] = {}
+    for geometry, directory in job.crop_dirs.items():
+        reading = {name for name, signal in stages.signals.items() if signal.geometry == geometry}
+        clips = [clip for clip, names in zip(segmentation.clips, wanted, strict=True) if reading & set(names)]
+        asked = {clip.track for clip in clips if clip.track is not None}
+        paths = {track: crop_path(directory, track) for track in sorted(asked)}
+        lacking = [track for track, path in paths.items() if not path.exists()]
+        tracks = tuple(segmentation.tracks[track] for track in lacking)
+        written = perform_crops(CropJob(standardised, tracks, tuple(paths[t] for t in lacking), geometry))
+        reasons = {path: reason for path, reason in written if reason is not None}
+        found |= {(geometry, track): reasons.get(path, path) for track, path in paths.items()}
+    return found
 
 
 def _look(stages: Stages, job: Job, standardised: Standardised) -> Look | None:

@@ -76,7 +76,7 @@ def _funnel_table(funnels: Mapping[str, Sequence[Mapping[str, Any]]]) -> Table:
     table = Table("", "reason", *funnels, title="Funnel (clips)", title_justify="left")
     for column in table.columns:
         column.no_wrap = True
-    order = ["all", "held out", "rejected", "failed", "kept"]
+    order = ["all", "split", "held out", "rejected", "failed", "kept"]
     keys = sorted({(order.index(r["stage"]), r["reason"] or "") for rows in funnels.values() for r in rows})
     cells = {name: {(r["stage"], r["reason"] or ""): r["clips"] for r in rows} for name, rows in funnels.items()}
     for stage_index, reason in keys:

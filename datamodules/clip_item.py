@@ -43,6 +43,8 @@ class ClipItem:
     end: Seconds
     audio_path: Path | None
     crop_path: Path | None
+    crop_first: int
+    """The frame of the face crop that is the clip's first: above 0 for a later part of a track."""
     speaking: npt.NDArray[np.bool_] | None
     cache: ByteCache = field(repr=False, compare=False)
 
@@ -54,6 +56,7 @@ class ClipItem:
             id=row["clip_id"], clip_id=row["clip_id"], group=row["group"], target=target,
             start=row["start"] + offset, end=row["end"] + offset, audio_path=_path(row.get("audio_path")),
             crop_path=_path(row.get("crop_path")),
+            crop_first=round((row["start"] - row.get("parent_start", row["start"])) * FPS),
             speaking=None if speaking is None else np.asarray(speaking, dtype=np.bool_), cache=cache,
         )  # fmt: skip
 
@@ -81,10 +84,12 @@ class ClipItem:
         """
         count = self.num_frames - first if count is None else count
         if self.num_frames * size * size <= self.cache.max_bytes // 16:
-            key = ("faces", region, size, self.num_frames, _file_key(self._crop()))
-            whole = self.cache.get(key, lambda: read_faces(self._crop(), size, 0, self.num_frames, region))
+            key = ("faces", region, size, self.crop_first, self.num_frames, _file_key(self._crop()))
+            whole = self.cache.get(
+                key, lambda: read_faces(self._crop(), size, self.crop_first, self.num_frames, region)
+            )
             return whole[first : first + count]
-        return read_faces(self._crop(), size, first, count, region)
+        return read_faces(self._crop(), size, self.crop_first + first, count, region)
 
     def _audio(self) -> Path:
         return _given(self.audio_path, self.clip_id, "sound")

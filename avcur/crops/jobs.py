@@ -15,6 +15,11 @@ JOB_SECONDS = 60.0
 """Long enough that the seek to its start is little, short enough that an hour keeps every core busy."""
 
 
+def crop_path(directory: Path, track: int) -> Path:
+    """The file of a track's crop in the folder of its recording and geometry."""
+    return directory / f"{track:04d}.mp4"
+
+
 @dataclass(frozen=True)
 class CropJob:
     """Tracks of one recording, the files for their crops, and what these show; small enough to send to a worker."""

@@ -10,6 +10,7 @@ import hydra.utils
 import polars as pl
 
 from avcur.errors import UserError
+from avcur.filters.parts import with_parents
 from avcur.filters.rules import Rule, apply_rules, check_signals
 from avcur.filters.select import SelectionContext, Step
 from avcur.signals.base import Reads
@@ -44,6 +45,12 @@ class Filter:
             raise UserError("filter: arm=control and `match` (the filter whose size is copied) go together")
         return cls(body["name"], arm, rules, steps, match, int(body.get("draw", 0)))
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The signals that its rules and steps, or those of its match, look at."""
+        own = (*self.rules, *(signal for step in self.steps for signal in step.signals))
+        return own if self.match is None else (*own, *self.match.columns)
+
     def check(self, known: Mapping[str, Reads]) -> None:
         """A UserError that lists the known signals when a rule or step, of the match too, names another."""
         check_signals(self.rules, known, "filter.rules")
@@ -54,7 +61,10 @@ class Filter:
 
 @dataclass(frozen=True)
 class Outcome:
-    """`rows` with their `reason` (null: kept), and how many clips each rule skipped as not for it."""
+    """`rows` with their `reason` (null: kept), and how many clips each rule skipped as not for it.
+
+    A clip that a step has split has a row for each of its parts, kept or not (see `avcur.filters.parts`).
+    """
 
     rows: pl.DataFrame
     skipped: dict[str, int]
@@ -67,10 +77,9 @@ class Outcome:
 def apply_filter(filter_: Filter, clips: pl.DataFrame, context: SelectionContext) -> Outcome:
     """Judge `clips` by the filter's rules, then let its steps select among those kept."""
     filter_.check(context.known)
-    rows, skipped = apply_rules(clips, context.signals, filter_.rules, context.known)
+    rows, skipped = apply_rules(with_parents(clips), context.signals, filter_.rules, context.known)
     for step in filter_.steps:
         kept = rows.filter(pl.col("reason").is_null()).drop("reason")
-        reasons = step(kept, context).select("clip_id", step_reason="reason")
-        joined = rows.join(reasons, on="clip_id", how="left", maintain_order="left")
-        rows = joined.with_columns(pl.coalesce("reason", "step_reason")).drop("step_reason")
+        rejected = rows.filter(pl.col("reason").is_not_null())
+        rows = pl.concat([step(kept, context).select(rows.columns), rejected])
     return Outcome(rows, skipped)

@@ -21,7 +21,7 @@ class Rule:
 
     Clips of unknown content are judged: a filter asked for is applied unless a label says that it is not for them.
     A rule on a signal of the picture never judges a recording without one, nor (unless named) an audio window; one on
-    sound or duration never judges a still.
+    sound or duration never judges a still; one on both together neither.
     """
 
     signal: str
@@ -58,15 +58,15 @@ class Rule:
     def judges(self, reads: Reads) -> pl.Expr:
         """Which rows of a clip table this rule judges; `reads` is what its signal is measured on."""
         judged = pl.lit(True)
-        if self.kinds is None and reads == "picture":
+        if self.kinds is None and reads in ("picture", "both"):
             judged &= pl.col("kind") != "window"
-        if self.kinds is None and reads == "sound":
+        if self.kinds is None and reads in ("sound", "both"):
             judged &= pl.col("kind") != "still"
         if self.kinds is not None:
             judged &= pl.col("kind").is_in(list(self.kinds))
         if self.labels is not None:
             judged &= pl.col("content").is_null() | pl.col("content").is_in(list(self.labels))
-        return judged & pl.col("has_picture") if reads == "picture" else judged
+        return judged & pl.col("has_picture") if reads in ("picture", "both") else judged
 
     def verdict(self) -> pl.Expr:
         """The reason for rejecting a judged row (columns state, value, reason of its measurement), null to keep it."""

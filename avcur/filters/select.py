@@ -27,11 +27,17 @@ class SelectionContext:
     planted: frozenset[str] | None
     seed: int = 0
 
+    def measurements(self, signal: str) -> pl.DataFrame:
+        """What was measured of one signal: parent_id, state, value and series."""
+        return self.signals.filter(pl.col("signal") == signal).select("state", "value", "series", parent_id="clip_id")
+
 
 class Step(Protocol):
     """`rows` are training clips; the result has a `reason` column, null for those kept.
 
-    `signals` are those that it looks at: a filter is checked for them before any work.
+    A step may give a row another span or audio offset, or make several of it (see `avcur.filters.parts`); a row goes by
+    the measurements of its `parent_id`. `signals` are those that it looks at: a filter is checked for them before any
+    work.
     """
 
     @property
@@ -49,7 +55,7 @@ class Clean:
     def __call__(self, rows: pl.DataFrame, context: SelectionContext) -> pl.DataFrame:
         if context.planted is None:
             raise UserError("filter=oracle needs planted defects; this corpus has no truth (add defects=planted)")
-        planted = pl.col("clip_id").is_in(list(context.planted))
+        planted = pl.col("parent_id").is_in(list(context.planted))
         return rows.with_columns(pl.when(planted).then(pl.lit("planted defect")).alias("reason"))
 
 
@@ -99,7 +105,8 @@ class NearDuplicates:
     def __call__(self, rows: pl.DataFrame, context: SelectionContext) -> pl.DataFrame:
         if self.max_distance is None:
             raise UserError("near-duplicates need a distance; give split.near_duplicates or the step's max_distance")
-        marked = rows.with_columns(near_duplicates(rows, context.signals, self.max_distance))
+        clips = rows.with_columns(clip_id=pl.col("parent_id"))
+        marked = rows.with_columns(near_duplicates(clips, context.signals, self.max_distance))
         best = self._best(marked, context).select(COLUMN, best="clip_id", kept="recording_id")
         judged = marked.join(best, on=COLUMN, how="left", maintain_order="left")
         stands_for = pl.lit(f"{NEAR_DUPLICATE} of ") + pl.col("best")
@@ -118,5 +125,5 @@ class NearDuplicates:
 
 def _with_value(rows: pl.DataFrame, context: SelectionContext, signal: str) -> pl.DataFrame:
     """`rows` with the `value` of a signal, null where there is none."""
-    values = context.signals.filter(pl.col("signal") == signal).select("clip_id", "value")
-    return rows.join(values, on="clip_id", how="left", maintain_order="left")
+    values = context.measurements(signal).select("parent_id", "value")
+    return rows.join(values, on="parent_id", how="left", maintain_order="left")

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import polars as pl
 
 from avcur.corpus import Corpus
+from avcur.filters.parts import parents, with_parents
 from avcur.records import Clip, Measurement
 from avcur.variants.variant import Variant
 
@@ -90,15 +91,16 @@ def rules(variant: Variant) -> dict[str, Mapping[str, Any]]:
 
 def rejected_rows(variant: Variant) -> pl.DataFrame:
     """The rejected clips of a variant with their reasons, as its folder holds them."""
-    table = pl.read_parquet(variant.directory / "rejected.parquet")
+    table = with_parents(pl.read_parquet(variant.directory / "rejected.parquet"))
     return table if "reason" in table.columns else table.with_columns(reason=pl.lit(None, pl.String))
 
 
 def _verdicts(variant: Variant) -> pl.DataFrame:
     """clip_id, state and reason of every clip that a variant judged or held out."""
     state = pl.when(pl.col("split") == "train").then(pl.lit("kept")).otherwise(pl.lit("held out"))
-    kept = variant.clips.select("clip_id", state=state, reason=pl.lit(None, pl.String))
-    return pl.concat([kept, rejected_rows(variant).select("clip_id", state=pl.lit("rejected"), reason="reason")])
+    kept = variant.clips.select("parent_id", state=state, reason=pl.lit(None, pl.String))
+    rejected = rejected_rows(variant).select("parent_id", state=pl.lit("rejected"), reason="reason")
+    return parents(pl.concat([kept, rejected]))
 
 
 def _by_clip(table: pl.DataFrame, ids: list[str]) -> dict[str, dict[str, Any]]:

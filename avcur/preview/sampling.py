@@ -52,8 +52,8 @@ def _rejected(reason: str, rows: pl.DataFrame, signal: str | None, corpus: Corpu
     """From the nearest miss to the farthest, where a threshold of a signal is the reason."""
     bound = None if signal is None else reason[len(signal) + 1 :][:1]
     if bound in ("<", ">"):
-        values = corpus.signals.filter(signal=signal).select("clip_id", _by="value")
-        rows = rows.join(values, on="clip_id", how="left").sort(
+        values = corpus.signals.filter(signal=signal).select(parent_id="clip_id", _by="value")
+        rows = rows.join(values, on="parent_id", how="left").sort(
             "_by", "clip_id", descending=[bound == "<", False], nulls_last=True
         )
         return Group(reason, len(rows), _even(rows.drop("_by"), MOST_PER_REASON), _BY_VALUE, signal)

@@ -33,7 +33,7 @@ class ClipCards:
     ) -> None:  # fmt: skip
         self._rules, self._found = rules, found
         self._values: dict[str, dict[str, Mapping[str, Any]]] = {}
-        shown = [clip_id for group in groups for clip_id in group.rows["clip_id"]]
+        shown = [clip_id for group in groups for clip_id in group.rows["parent_id"]]
         for row in corpus.signals.filter(pl.col("clip_id").is_in(shown)).iter_rows(named=True):
             self._values.setdefault(row["clip_id"], {})[row["signal"]] = row
 
@@ -47,7 +47,7 @@ class ClipCards:
         name = html(row["recording_id"])
         return (
             f'<figure>{thumbnail(row, media, track)}<figcaption><b title="{name}">{name}</b>'
-            f"<span>{html(' · '.join(about))}</span><table>{self._table(row['clip_id'], decisive)}</table>"
+            f"<span>{html(' · '.join(about))}</span><table>{self._table(row['parent_id'], decisive)}</table>"
             "</figcaption></figure>"
         )
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from avcur.media.decode import read_audio
-from avcur.records import SAMPLE_RATE, Clip, Standardised, Track
+from avcur.crops.geometry import Geometry, Image
+from avcur.media.decode import pictures, read_audio
+from avcur.media.errors import MediaError
+from avcur.records import FPS, SAMPLE_RATE, Clip, Standardised, Track
 from avcur.segment.segmentation import Segmentation
 from avcur.visual.look import Look
 from avcur.visual.overlap import paired_overlap
@@ -18,6 +21,10 @@ from avcur.visual.overlap import paired_overlap
 Waveform = NDArray[np.float32]
 Rows = NDArray[np.int64]
 Value = TypeVar("Value")
+CropOf = tuple[Geometry, int]
+"""What a crop shows and the number of its track."""
+CropFile = Path | str
+"""A face crop, or why there is none."""
 
 OWN_FACE_OVERLAP = 0.3
 """Least IoU of a detection with a track's smoothed box for it to be the track's own face."""
@@ -30,18 +37,20 @@ class NotApplicableError(Exception):
 
 
 class ClipMedia:
-    """Lazy access to a clip's sound and to its part of a `Look`; every signal of a clip shares one.
+    """Lazy access to a clip's sound, to its part of a `Look` and to its face crops; every signal of a clip shares one.
 
-    No picture is decoded here: the visual pass saw each frame once. Memory is bounded by the clip's own sound.
+    No whole picture is decoded here: the visual pass saw each frame once. Memory is bounded by the clip's own sound.
     """
 
     def __init__(
-        self, clip: Clip, standardised: Standardised, segmentation: Segmentation, look: Look | None = None
-    ) -> None:
+        self, clip: Clip, standardised: Standardised, segmentation: Segmentation, look: Look | None = None,
+        crops: Mapping[CropOf, CropFile] | None = None,
+    ) -> None:  # fmt: skip
         self.clip = clip
         self.standardised = standardised
         self.segmentation = segmentation
         self.look = look
+        self.crops = crops or {}
         self._shared: dict[Hashable, Any] = {}
 
     @property
@@ -83,6 +92,20 @@ class ClipMedia:
         A track's own is the one that its box overlaps; otherwise the largest.
         """
         return np.array([self._own_face(sample) for sample in self.samples], np.int64)
+
+    def crop_pictures(self, geometry: Geometry) -> Iterator[Image]:
+        """Stream the clip's face crops, RGB uint8 (size, size, 3), one per frame at 25 fps.
+
+        NotApplicableError where the clip is no face track; MediaError where its crop could not be made.
+        """
+        if self.track is None or self.clip.track is None:
+            raise NotApplicableError("no face track")
+        crop = self.crops.get((geometry, self.clip.track))
+        if not isinstance(crop, Path):
+            raise MediaError(f"no face crop: {crop or 'it was not written'}")
+        first = round(self.clip.start * FPS) - self.track.first
+        stop = first + max(1, round(self.clip.duration * FPS))
+        return (p.image for _, p in pictures(crop, fps=FPS, start=first / FPS, end=stop / FPS))
 
     def shared(self, key: Hashable, compute: Callable[[], Value]) -> Value:
         """A value that several signals need, computed once per clip."""

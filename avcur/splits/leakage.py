@@ -1,11 +1,15 @@
-"""The check that no group, recording, content or near-duplicate is on both sides of a split."""
+"""The checks that no group, recording, content or near-duplicate is on both sides of a split, or of a checkpoint."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 import polars as pl
 
 from avcur.errors import UserError
 from avcur.splits.near_duplicates import COLUMN as NEAR_DUPLICATES
+from avcur.weights import LearnedFrom
 
 
 def check_disjoint(rows: pl.DataFrame) -> None:
@@ -20,3 +24,29 @@ def check_disjoint(rows: pl.DataFrame) -> None:
                 f"Leakage: {column} {name!r} is in {' and '.join(splits)}; "
                 "give such recordings one session or entity, or use split.unit=component"
             )
+
+
+def scope_of(recipe: Mapping[str, Any]) -> str:
+    """Where the names of groups and recordings mean the same: in sources of one class and seed."""
+    source = recipe.get("source") or {}
+    return f"{source.get('_target_')}#{source.get('seed')}"
+
+
+def check_learned(rows: pl.DataFrame, signal: str, learned: LearnedFrom, scope: str) -> None:
+    """Raise a UserError where the checkpoint of a signal was trained on what is in val or test.
+
+    Bytes are compared everywhere, names of groups and recordings where they mean the same (`scope_of`). What meets one
+    clip of a group meets the group.
+    """
+    met = pl.col("media").is_in(list(learned.media))
+    if scope == learned.scope:
+        met |= pl.col("group").is_in(list(learned.groups)) | pl.col("recording_id").is_in(list(learned.recordings))
+    touched = rows.filter(met)["group"].unique().to_list()
+    held = rows.filter((pl.col("split") != "train") & pl.col("group").is_in(touched)).sort("clip_id")
+    if len(held):
+        groups = held["group"].unique().sort()
+        raise UserError(
+            f"Signal {signal!r} comes of a checkpoint that was trained on {len(groups)} groups of this study's "
+            f"{' and '.join(held['split'].unique().sort())}, such as {groups[0]!r} (recording "
+            f"{held['recording_id'][0]!r}); train it on other data, or on the training groups of this split alone"
+        )

@@ -50,7 +50,7 @@ def near_duplicates(clips: pl.DataFrame, signals: pl.DataFrame, max_distance: in
 
 def _hashed(clips: pl.DataFrame, signals: pl.DataFrame) -> pl.DataFrame:
     """The clips that have a hash: clip_id, kind, recording_id and the two halves, in the order of their ids."""
-    rows = clips.select("clip_id", "kind", "recording_id").sort("clip_id")
+    rows = clips.select("clip_id", "kind", "recording_id").unique().sort("clip_id")
     measured = signals.filter(pl.col("state") == "ok")
     for name in HASH:
         half = measured.filter(pl.col("signal") == name).select("clip_id", pl.col("value").alias(name))

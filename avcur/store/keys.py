@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import json
 from collections.abc import Mapping
@@ -40,3 +41,30 @@ def file_digest(path: Path) -> str:
         while piece := file.read(1 << 20):
             state.update(piece)
     return state.hexdigest()
+
+
+_ONLY_SPEED = ("device", "batch_size")
+"""Parameters that change how fast a result comes; boxes move by some 3e-5 of the picture with them."""
+
+
+def parameters(value: Any) -> Any:
+    """What the result of a configured object depends on, as plain data: its class and parameters, nested ones too.
+
+    An object with a method `key` stands by what that gives (weights: by their hash, not by where they lie).
+    """
+    if isinstance(value, functools.partial):
+        return {"class": value.func.__qualname__, **parameters_of(value.keywords)}
+    if callable(key := getattr(value, "key", None)) and not isinstance(value, type):
+        return key()
+    if not dataclasses.is_dataclass(value) or isinstance(value, type):
+        return value
+    return {"class": type(value).__qualname__, **fields_of(value)}
+
+
+def fields_of(value: Any) -> dict[str, Any]:
+    """The parameters of one dataclass instance, by their names."""
+    return parameters_of({f.name: getattr(value, f.name) for f in dataclasses.fields(value)})
+
+
+def parameters_of(named: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: parameters(value) for name, value in named.items() if name not in _ONLY_SPEED}

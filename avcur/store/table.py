@@ -58,7 +58,10 @@ class KeyedTable:
 
     def _read(self, part: Path) -> pl.DataFrame:
         try:
-            return pl.read_parquet(part).select(list(self.schema))
+            found = pl.read_parquet(part)
+            # A part of an earlier version lacks the columns that came later.
+            later = [pl.lit(None, dtype).alias(c) for c, dtype in self.schema.items() if c not in found.columns]
+            return found.with_columns(later if self.key_column in found.columns else []).select(list(self.schema))
         except (pl.exceptions.PolarsError, OSError) as error:
             raise UserError(
                 f"Cannot read {part}: {error}; delete this file, its results are then made again"

@@ -14,14 +14,17 @@ from avcur.corpus import Corpus
 from avcur.defects.plant import plant_labels, planted_copies
 from avcur.errors import UserError
 from avcur.filters.filter import Filter, Outcome, apply_filter
+from avcur.filters.parts import with_parents
 from avcur.filters.select import SelectionContext
 from avcur.signals.base import Reads
 from avcur.splits.group_disjoint import GroupDisjoint
+from avcur.splits.leakage import check_learned, scope_of
 from avcur.splits.near_duplicates import near_duplicates
 from avcur.tasks import Task
 from avcur.variants import card as cards
 from avcur.variants.control import draw_control
 from avcur.variants.variant import Variant, variant_id, write_variant
+from avcur.weights import LearnedFrom
 
 UNLABELLED = "unlabelled"
 """The task name of a variant of clips without labels: all of them are training rows."""
@@ -45,6 +48,8 @@ class VariantBuilder:
     reads: Mapping[str, Reads]
     root: Path
     label_planters: Mapping[str, Any] = field(default_factory=dict)
+    learned: Mapping[str, LearnedFrom] = field(default_factory=dict)
+    """The signals that come of checkpoints, and what those were trained on."""
     defect_seed: int = 0
     recipe: Mapping[str, Any] = field(default_factory=dict)
 
@@ -55,8 +60,8 @@ class VariantBuilder:
         context = SelectionContext(self.corpus.signals, dict(self.reads), planted)
         train = rows.filter(pl.col("split") == "train")
         outcome, control = self._outcome(filter_, train, context, rows, task)
-        reasons = outcome.rows.select("clip_id", "reason")
-        judged = rows.join(reasons, on="clip_id", how="left", maintain_order="left")
+        held = rows.filter(pl.col("split") != "train").with_columns(reason=pl.lit(None, pl.String))
+        judged = pl.concat([outcome.rows, held.select(outcome.rows.columns)])
         return self._write(filter_, task, judged, found.left_out, outcome, control, planted)
 
     def funnel_of_everything(self, filter_: Filter) -> list[dict[str, Any]]:
@@ -81,6 +86,8 @@ class VariantBuilder:
             known = ", ".join(t.name for t in self.corpus.tasks()) or "none"
             raise UserError(f"task={task.name}: this source has no {task.label} labels; it supports: {known}")
         rows, left_out = self._without_stray_copies(self.split(self._marked(_with_duration(labelled)), task))
+        for signal, learned in self.learned.items():
+            check_learned(rows, signal, learned, scope_of(self.recipe))
         if not self.label_planters:
             return _TaskRows(rows, None, left_out)
         planted, truth = plant_labels(rows, task.name, self.label_planters, self.defect_seed)
@@ -118,11 +125,10 @@ class VariantBuilder:
             return apply_filter(filter_, train, context), None
         matched = apply_filter(filter_.match, train, context).kept
         drawn, residual = draw_control(train, matched, filter_.draw)
-        reason = pl.when(~pl.col("clip_id").is_in(drawn["clip_id"].to_list())).then(pl.lit("not drawn")).alias("reason")
         held = rows.filter(pl.col("split") != "train")
-        matched_id = variant_id(task.name if task else UNLABELLED, pl.concat([matched, held]))
+        matched_id = variant_id(task.name if task else UNLABELLED, pl.concat([matched, held.select(matched.columns)]))
         control = {"filter": filter_.match.name, "variant_id": matched_id, "draw": filter_.draw, "residual": residual}
-        return Outcome(train.with_columns(reason), {}), control
+        return Outcome(drawn, {}), control
 
     def _write(
         self, filter_: Filter, task: Task | None, judged: pl.DataFrame, left_out: pl.DataFrame, outcome: Outcome,
@@ -165,7 +171,7 @@ def _labelled(clips: pl.DataFrame, task: Task) -> pl.DataFrame:
 
 
 def _with_duration(rows: pl.DataFrame) -> pl.DataFrame:
-    return rows.with_columns((pl.col("end") - pl.col("start")).alias("duration"))
+    return with_parents(rows).with_columns((pl.col("end") - pl.col("start")).alias("duration"))
 
 
 def _observed(rows: pl.DataFrame, task: Task) -> pl.DataFrame:
@@ -193,4 +199,4 @@ def _funnel(rows: pl.DataFrame, left_out: pl.DataFrame) -> list[cards.FunnelRow]
 def _scored(rejected: pl.DataFrame, signals: pl.DataFrame) -> pl.DataFrame:
     """Rejected rows with one column per signal: a rejected clip keeps all its scores."""
     wide = signals.pivot(on="signal", index="clip_id", values="value") if len(signals) else signals.select("clip_id")
-    return rejected.join(wide, on="clip_id", how="left", maintain_order="left")
+    return rejected.join(wide, left_on="parent_id", right_on="clip_id", how="left", maintain_order="left")

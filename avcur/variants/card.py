@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from avcur.filters.parts import parents
 from avcur.filters.select import NEAR_DUPLICATE
 
 FunnelRow = dict[str, Any]
@@ -21,9 +22,10 @@ def shared_reason() -> pl.Expr:
 
 
 def funnel(rows: pl.DataFrame) -> list[FunnelRow]:
-    """Where the clips went: all = held out + rejected (by reason) + failed (by reason) + kept, in clips and hours.
+    """Where the clips went: all + split = held out + rejected (by reason) + failed (by reason) + kept, clips and hours.
 
-    `rows` have start, end, split and reason (null: kept). Raises where the parts do not add up to the whole.
+    `rows` have parent_id, start, end, split and reason (null: kept). "split" counts the clips that splitting has added,
+    and is left out where none was. Raises where the parts do not add up to the whole.
     """
     held = pl.col("split") != "train"
     stage = (
@@ -37,7 +39,10 @@ def funnel(rows: pl.DataFrame) -> list[FunnelRow]:
         pl.len().alias("clips"), ((pl.col("end") - pl.col("start")).sum() / 3600).alias("hours")
     )  # fmt: skip
     hours = float((rows["end"] - rows["start"]).sum()) / 3600
-    result: list[FunnelRow] = [{"stage": "all", "reason": None, "clips": len(rows), "hours": hours}]
+    clips = rows["parent_id"].n_unique()
+    result: list[FunnelRow] = [{"stage": "all", "reason": None, "clips": clips, "hours": hours}]
+    if len(rows) > clips:
+        result.append({"stage": "split", "reason": "into parts", "clips": len(rows) - clips, "hours": 0.0})
     for name in ("held out", "rejected", "failed", "kept"):
         of_stage = parts.filter(pl.col("stage") == name).sort(["clips", "why"], descending=[True, False])
         result += [
@@ -46,7 +51,7 @@ def funnel(rows: pl.DataFrame) -> list[FunnelRow]:
         ]
     if result[-1]["stage"] != "kept":
         result.append({"stage": "kept", "reason": None, "clips": 0, "hours": 0.0})
-    if sum(r["clips"] for r in result[1:]) != len(rows):
+    if sum(r["clips"] for r in result if r["stage"] not in ("all", "split")) != len(rows):
         raise AssertionError(f"The funnel's parts do not add up to {len(rows)} clips: {result}")
     return result
 
@@ -67,15 +72,15 @@ def counts(rows: pl.DataFrame) -> dict[str, Any]:
 
 
 def retention(rows: pl.DataFrame, column: str) -> dict[str, list[int]]:
-    """For each value of `column` among training rows: [kept, all]."""
-    train = rows.filter((pl.col("split") == "train") & pl.col(column).is_not_null())
+    """For each value of `column` among training clips: [kept, all]; a clip that was split is kept where a part is."""
+    train = parents(rows.filter((pl.col("split") == "train") & pl.col(column).is_not_null()))
     table = train.group_by(column).agg(pl.col("reason").is_null().sum().alias("kept"), pl.len().alias("all"))
     return {str(name): [kept, whole] for name, kept, whole in table.sort(column).iter_rows()}
 
 
 def histograms(rows: pl.DataFrame, signals: pl.DataFrame) -> dict[str, dict[str, list[float]]]:
     """Per signal the bin edges and how many kept and rejected training clips lie in each bin."""
-    train = rows.filter(pl.col("split") == "train").select("clip_id", kept=pl.col("reason").is_null())
+    train = parents(rows.filter(pl.col("split") == "train")).select("clip_id", kept=pl.col("reason").is_null())
     measured = signals.filter(pl.col("state") == "ok").join(train, on="clip_id")
     result = {}
     for (name,), values in measured.group_by(["signal"], maintain_order=True):

@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from avcur.errors import UserError
+from avcur.filters.parts import with_parents
 from avcur.store.commit import committed, write_json, write_parquet
 from avcur.store.keys import digest
 
@@ -22,9 +23,10 @@ IDENTITY_COLUMNS = ("clip_id", "content_key", "split", "label", "start", "end", 
 class Variant:
     """Kept clips with their label, group and split, the rejected ones with their reasons, and a card.
 
-    `clips` has one row per kept training clip and every val and test clip: clip_id, recording_id, kind, start, end,
-    audio_offset and duration (seconds), audio_path, crop_path, label, speaking (one bool per frame at 25 fps),
-    content, group, split. `clean_test` are the test clips without a planted defect; only scoring may read it.
+    `clips` has one row per kept training clip (or part of one) and every val and test clip: clip_id, recording_id,
+    kind, start, end, audio_offset and duration (seconds), parent_id and parent_start (the measured clip, whose face
+    crop and measurements are its own), audio_path, crop_path, label, speaking (one bool per frame at 25 fps), content,
+    group, split. `clean_test` are the test clips without a planted defect; only scoring may read it.
     """
 
     id: str
@@ -57,7 +59,7 @@ class Variant:
                 f"No variant at {folder}: card.json is missing; make one with `python curate.py +filter=...`"
             )
         card = json.loads(card_path.read_text(encoding="utf-8"))
-        clips = pl.read_parquet(folder / "clips.parquet")
+        clips = with_parents(pl.read_parquet(folder / "clips.parquet"))
         clean = pl.read_parquet(folder / "clean_test.parquet")["clip_id"]
         return cls(card["id"], card["task"], card["arm"], card["filter"], folder, clips, card, frozenset(clean))
 

@@ -34,7 +34,7 @@ def measured(values: dict[str, dict[str, Any]]) -> pl.DataFrame:
         for clip_id, value in by_clip.items():
             state, reason = value if isinstance(value, tuple) else ("ok", None)
             number = None if isinstance(value, tuple) else float(value)
-            rows.append((clip_id, signal, state, number, reason))
+            rows.append((clip_id, signal, state, number, reason, None))
     return pl.DataFrame(rows, schema=SIGNAL_SCHEMA, orient="row")
 
 

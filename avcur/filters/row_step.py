@@ -1,0 +1,60 @@
+"""What the selection steps share that decide row by row: which rows they judge, and what becomes of the others."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, final
+
+import polars as pl
+
+from avcur.errors import UserError
+from avcur.filters.parts import Row
+from avcur.filters.rules import Rule
+from avcur.filters.select import SelectionContext
+from avcur.records import ClipKind
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowStep(ABC):
+    """Judges the rows that a rule on `signal` would judge (see `Rule`); the others are kept as they are.
+
+    `on_missing`: what becomes of a judged row whose signal has no value: `drop` it under its own reason, or `keep` it.
+    """
+
+    signal: str
+    labels: Sequence[str] | None = None
+    kinds: Sequence[ClipKind] | None = None
+    on_missing: str = "drop"
+
+    def __post_init__(self) -> None:
+        if self.on_missing not in ("drop", "keep"):
+            raise UserError(f"{type(self).__name__}: on_missing is drop or keep, got {self.on_missing!r}")
+
+    @abstractmethod
+    def judge(self, row: Row, found: Mapping[str, Any]) -> list[Row]:
+        """The rows that a judged row becomes, each with its `reason`; `found` is its measurement (value, series)."""
+
+    @property
+    def signals(self) -> tuple[str, ...]:
+        return (self.signal,)
+
+    @final
+    def __call__(self, rows: pl.DataFrame, context: SelectionContext) -> pl.DataFrame:
+        by_parent = {found["parent_id"]: found for found in context.measurements(self.signal).iter_rows(named=True)}
+        judged = rows.select(self._rule().judges(context.known[self.signal]).alias("judged"))["judged"]
+        made: list[Row] = []
+        for row, is_judged in zip(rows.iter_rows(named=True), judged, strict=True):
+            made += self._judged(row, by_parent.get(row["parent_id"], {})) if is_judged else [{**row, "reason": None}]
+        return pl.DataFrame(made, schema={**rows.schema, "reason": pl.String})
+
+    def _judged(self, row: Row, found: Mapping[str, Any]) -> list[Row]:
+        if found.get("state") == "ok":
+            return self.judge(row, found)
+        why = "not applicable" if found.get("state") == "not_applicable" else "failed"
+        return [{**row, "reason": f"{self.signal} {why}" if self.on_missing == "drop" else None}]
+
+    def _rule(self) -> Rule:
+        kinds, labels = (None if v is None else tuple(v) for v in (self.kinds, self.labels))
+        return Rule.parse(self.signal, {"min": 0.0, "kinds": kinds, "labels": labels})

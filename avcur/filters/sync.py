@@ -1,0 +1,96 @@
+"""Selection by lip sync: keep the spans of a clip that are in sync, and undo a constant offset."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avcur.errors import UserError
+from avcur.filters.parts import Row, Span, part, split
+from avcur.filters.row_step import RowStep
+from avcur.records import FPS
+
+
+@dataclass(frozen=True, kw_only=True)
+class SplitBySync(RowStep):
+    """Splits a clip where its per-frame confidence stays below `min`, as TalkingVideo does (its min is 2.1 of SyncNet).
+
+    Stretches of at most `merge` frames below it are bridged; of what lies at or above it parts shorter than
+    `min_frames` are dropped. `trim` frames are cut off a part where it borders on a dropped span, whose edge the
+    smoothed confidence blurs; TalkingVideo also trims at the clip's own ends, which are no such edge.
+    """
+
+    signal: str = "sync_confidence"
+    min: float
+    merge: int = 15
+    min_frames: int = 75
+    trim: int = 5
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name, least in (("merge", 0), ("min_frames", 1), ("trim", 0)):
+            if not isinstance(value := getattr(self, name), int) or value < least:
+                raise UserError(f"SplitBySync: {name} is a number of frames of at least {least}, got {value!r}")
+
+    def judge(self, row: Row, found: Mapping[str, Any]) -> list[Row]:
+        first = round((row["start"] - row["parent_start"]) * FPS)
+        count = max(1, round((row["end"] - row["start"]) * FPS))
+        confidence = np.asarray(found["series"] or [found["value"]], np.float64)
+        inside = confidence[np.clip(np.arange(first, first + count), 0, len(confidence) - 1)]
+        return split(row, [_span(row, *s, count) for s in self._spans(inside >= self.min)], self.reason)
+
+    @property
+    def reason(self) -> str:
+        return f"not in sync ({self.signal} < {self.min:g}) for {self.min_frames} frames"
+
+    def _spans(self, good: NDArray[np.bool_]) -> list[tuple[int, int]]:
+        """The [first, stop) frames of the parts to keep."""
+        merged: list[tuple[int, int]] = []
+        for first, stop in _runs(good):
+            if merged and first - merged[-1][1] <= self.merge:
+                first = merged.pop()[0]
+            merged.append((first, stop))
+        long = [(first, stop) for first, stop in merged if stop - first >= self.min_frames]
+        trimmed = [(first + self.trim * (first > 0), stop - self.trim * (stop < len(good))) for first, stop in long]
+        return [(first, stop) for first, stop in trimmed if stop > first]
+
+
+def _runs(good: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """[first, stop) of each stretch of true values."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], good, [False]]).astype(np.int8)))
+    return [(int(first), int(stop)) for first, stop in edges.reshape(-1, 2)]
+
+
+def _span(row: Row, first: int, stop: int, count: int) -> Span:
+    """Frames of a row as a span of its recording; its own ends are its own to the last digit."""
+    return (
+        row["start"] if first == 0 else row["start"] + first / FPS,
+        row["end"] if stop == count else row["start"] + stop / FPS,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class CorrectOffset(RowStep):
+    """Moves the sound of a clip by its measured offset, so that it is in sync; nothing is written anew.
+
+    A clip whose sound leads (or lags) by more than `max_offset` frames is dropped, as an offset at the edge of what is
+    searched is rarely one (LatentSync takes 6). Whether the measurement is to be believed is for a rule on
+    `sync_confidence` to say.
+    """
+
+    signal: str = "sync_offset"
+    max_offset: int = 6
+
+    def judge(self, row: Row, found: Mapping[str, Any]) -> list[Row]:
+        offset = round(found["value"])
+        if abs(offset) > self.max_offset:
+            return [{**row, "reason": f"|{self.signal}| > {self.max_offset}"}]
+        if offset == 0:
+            return [{**row, "reason": None}]
+        # Positive: the sound leads, so what belongs to a picture lies earlier in the sound.
+        aligned = part(row, row["start"], row["end"], round(row["audio_offset"] - offset / FPS, 6))
+        return [{**aligned, "reason": None}]
