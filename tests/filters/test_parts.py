@@ -43,6 +43,6 @@ def test_what_is_kept_or_rejected_whole_stays_the_clip_it_was() -> None:
 
 
 def test_a_split_clip_counts_as_kept_where_a_part_is() -> None:
-    parts = split(row(), [(3.0, 4.0)], "why") + [{**row(), "parent_id": "b", "reason": "gone"}]
+    parts = [*split(row(), [(3.0, 4.0)], "why"), {**row(), "parent_id": "b", "reason": "gone"}]
     found = parents(pl.DataFrame(parts, infer_schema_length=None)).sort("clip_id")
     assert dict(found.select("clip_id", "reason").iter_rows()) == {"a": None, "b": "gone"}

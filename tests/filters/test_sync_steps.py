@@ -83,7 +83,7 @@ def test_spans_agree_with_a_loop_over_frames() -> None:
         frames = good.copy()
         for i in range(60):  # bridge: a bad stretch of at most 3 between good ones
             for length in (1, 2, 3):
-                inside = 0 < i and i + length < 60 and good[i - 1] and good[i + length]
+                inside = i > 0 and i + length < 60 and good[i - 1] and good[i + length]
                 if inside and not good[i : i + length].any():
                     frames[i : i + length] = True
         expected, first = [], None
@@ -107,9 +107,7 @@ def test_parts_go_by_the_confidence_of_their_own_frames() -> None:
 
 
 def test_an_offset_is_undone_and_a_large_one_dropped() -> None:
-    ctx = context(
-        ("a", "sync_offset", "ok", 5.0, None), ("b", "sync_offset", "ok", -7.0, None), ("c", "sync_offset", "ok", 0.0, None)
-    )  # fmt: skip
+    ctx = context(*((name, "sync_offset", "ok", value, None) for name, value in (("a", 5.0), ("b", -7.0), ("c", 0.0))))
     found = outcome([track(n, 100, start=s) for n, s in (("a", 1.0), ("b", 2.0), ("c", 3.0))], ctx, CORRECT)
     rows = {row["parent_id"]: row for row in found.iter_rows(named=True)}
     assert rows["a"]["audio_offset"] == -0.2  # the sound led by five frames

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 
-from experiments.benchmarks.faces.row import Settings
+from experiments.benchmarks.row import Settings
 
 KINDS = ("video_talking", "video_silent_person", "video_music", "video_derived")
 """Talking, silent (one of them with a song) and derived clips."""

@@ -7,7 +7,7 @@ import time
 from avcur.crops.geometry import GEOMETRIES
 from avcur.crops.write import write_crops
 from experiments.benchmarks.faces.product import seen, use_threads
-from experiments.benchmarks.faces.row import Row, Settings
+from experiments.benchmarks.row import Row, Settings
 
 CLIP = "video/latentsync_demo2.mp4"
 

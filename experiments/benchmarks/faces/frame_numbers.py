@@ -14,7 +14,7 @@ from avcur.records import FPS, Standardised, Track
 from avcur.visual.look import Look
 from experiments.benchmarks.faces.burned import NumberTeller, SquareFinder, burned_video, numbers_of_crop, told
 from experiments.benchmarks.faces.product import look_and_segment, segmenter, standardised
-from experiments.benchmarks.faces.row import Row, Settings
+from experiments.benchmarks.row import Row, Settings
 
 COUNT, STRIDES, LATE = 251, (2, 5), 137
 

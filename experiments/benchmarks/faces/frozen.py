@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from avcur.signals.freeze import Freeze
 from experiments.benchmarks.faces.clips import CROWD, real_clips
 from experiments.benchmarks.faces.product import seen
-from experiments.benchmarks.faces.row import Row, Settings
+from experiments.benchmarks.row import Row, Settings
 
 CLIP, REPEATS = "video/retalking_4.mp4", 37
 """The manifest counts 37 repeats in it."""

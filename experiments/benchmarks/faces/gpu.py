@@ -11,7 +11,7 @@ from avcur.media.decode import pictures
 from avcur.records import FPS
 from experiments.benchmarks.faces.made import landscape
 from experiments.benchmarks.faces.product import look_and_segment, segmenter, standardised
-from experiments.benchmarks.faces.row import Row, Settings, num_cores
+from experiments.benchmarks.row import Row, Settings, num_cores
 
 
 def _decoding_seconds(path: Path, threads: int) -> float:

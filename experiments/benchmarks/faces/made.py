@@ -17,7 +17,7 @@ from avcur.media.decode import frames, read_audio
 from avcur.media.encode import write_video
 from avcur.records import FPS
 from avcur.store.commit import committed
-from experiments.benchmarks.faces.row import Settings, num_cores
+from experiments.benchmarks.row import Settings, num_cores
 
 Image = NDArray[np.uint8]
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from avcur.media.probe import probe
 from experiments.benchmarks.faces.made import long_recording
-from experiments.benchmarks.faces.row import Row, Settings
+from experiments.benchmarks.row import Row, Settings
 
 ROOT = Path(__file__).resolve().parents[3]
 PEAK, WARM_UP = 1.5, 0.2

@@ -21,7 +21,7 @@ from experiments.benchmarks.faces.boxes import by_frame, matched, scale, sides
 from experiments.benchmarks.faces.product import Seen, seen
 from experiments.benchmarks.faces.recall import AGREEMENT, MATCH, PROBABILITY, RECALL, SIDE, count
 from experiments.benchmarks.faces.reference import Reference, reference
-from experiments.benchmarks.faces.row import Row, Settings
+from experiments.benchmarks.row import Row, Settings
 
 DERIVED = {
     "broken/vfr.mp4": "video/retalking_5.mp4",

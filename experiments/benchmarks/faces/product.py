@@ -23,7 +23,7 @@ from avcur.configuration import construct
 from avcur.records import Recording, Standardised
 from avcur.segment.segmentation import Segmentation
 from avcur.visual.look import Look
-from experiments.benchmarks.faces.row import num_cores
+from experiments.benchmarks.row import num_cores
 
 CONF = Path(__file__).resolve().parents[3] / "conf"
 

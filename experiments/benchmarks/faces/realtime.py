@@ -14,7 +14,7 @@ from avcur.records import FPS, Standardised
 from experiments.benchmarks.faces.made import landscape
 from experiments.benchmarks.faces.parts import profile, shares
 from experiments.benchmarks.faces.product import look_and_segment, segmenter, standardised, use_threads
-from experiments.benchmarks.faces.row import Row, Settings
+from experiments.benchmarks.row import Row, Settings
 
 CORES, REPEATS = 2, 5
 BAR, AIM = 3.0, 5.0

@@ -11,7 +11,7 @@ from experiments.benchmarks.faces.boxes import by_frame, matched, overlaps, scal
 from experiments.benchmarks.faces.clips import CROWD, real_clips
 from experiments.benchmarks.faces.product import Seen, configuration, seen
 from experiments.benchmarks.faces.reference import Reference, reference
-from experiments.benchmarks.faces.row import Row, Settings
+from experiments.benchmarks.row import Row, Settings
 
 PROBABILITY, SIDE, MATCH = 0.9, 64.0, 0.5
 """A reference box counts from this probability and side (px) on, and is found at this IoU."""

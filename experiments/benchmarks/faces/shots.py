@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from avcur.records import FPS
 from experiments.benchmarks.faces.product import seen
-from experiments.benchmarks.faces.row import Row, Settings
+from experiments.benchmarks.row import Row, Settings
 
 CUTS = [75, 150]
 

@@ -11,7 +11,7 @@ import torch
 from avcur.media.decode import frames
 from experiments.benchmarks.faces.product import look_and_segment, on_cores, segmenter, standardised
 from experiments.benchmarks.faces.reference import FPS, network
-from experiments.benchmarks.faces.row import Row, Settings, num_cores
+from experiments.benchmarks.row import Row, Settings, num_cores
 
 CLIP = "video/latentsync_demo2.mp4"
 BAR = 20.0

@@ -16,11 +16,15 @@ class Settings:
     """Where the real media is, where made media is kept, and how much to measure."""
 
     media: Path = Path("../shared/media")
-    scratch: Path = Path("data/benchmarks/faces/made")
+    scratch: Path = Path("data/benchmarks")
     minutes: float = 60.0
     """Length of the long recording of the memory benchmark."""
     reference_frames: int = 24
     """Frames of the reference in the speed benchmark; it sees about two a second at 1080p."""
+    weights: Path | None = None
+    """Where published weights lie; None: nowhere."""
+    checkpoint: Path | None = None
+    """A checkpoint of our own training; None: there is none."""
 
     def clip(self, name: str) -> Path:
         """A file of the media folder, such as `derived/three_shots.mp4`."""
