@@ -203,9 +203,9 @@ class Checkpoint:
         try:
             network.load_state_dict(inner or weights, strict=True)
         except RuntimeError as error:
-            what = " ".join(str(error).split())
+            why = " ".join(str(error).split())
             raise UserError(
-                f"{self.path}: not the weights of this network; give it the settings of training: {what}"
+                f"{self.path} does not fit the network; give it its settings of training: {why}"
             ) from None
         network.eval()
 

@@ -12,15 +12,13 @@ import polars as pl
 import torch
 
 from avcur.errors import UserError
+from avcur.features.mfcc import COLUMNS_PER_FRAME, mfcc
 from avcur.records import FPS, SAMPLE_RATE
-from avcur.training.mfcc import mfcc
 from avcur.variants.variant import Variant
 from datamodules.augment import augment_faces, mixed
 from datamodules.base import Sample, Samples, VariantDataModule
 from datamodules.clip_item import REGIONS, ClipItem, Region, Waveform
 
-COLUMNS_PER_FRAME = 4
-"""MFCC columns of a video frame: a hop of 10 ms at 25 fps."""
 Labels = Literal["source", "pairs"]
 Mfcc = npt.NDArray[np.float32]
 

@@ -10,7 +10,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from avcur.training.mfcc import mfcc
+from avcur.features.mfcc import mfcc
 from avcur.training.protocols import Item
 
 

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from avcur.errors import UserError
-from avcur.training.mfcc import mfcc
+from avcur.features.mfcc import mfcc
 from avcur.variants.variant import Variant
 from datamodules.active_speaker import ActiveSpeakerDataModule, frame_mfcc
 from datamodules.augment import augment_faces, mixed

@@ -12,6 +12,11 @@ from avcur.records import SAMPLE_RATE, Hertz, Seconds
 
 Floats = npt.NDArray[np.floating]
 
+WINDOW: Seconds = 0.025
+HOP: Seconds = 0.010
+COLUMNS_PER_FRAME = 4
+"""Columns of a video frame: a hop of 10 ms at 25 fps; column 4 i begins with frame i."""
+
 _PRE_EMPHASIS = 0.97
 _NUM_FILTERS = 26
 _LIFTER = 22
@@ -23,8 +28,8 @@ _EPS = np.finfo(np.float64).eps
 def mfcc(
     waveform: Floats,
     num_ceps: int = 13,
-    window: Seconds = 0.025,
-    step: Seconds = 0.010,
+    window: Seconds = WINDOW,
+    step: Seconds = HOP,
     sample_rate: Hertz = SAMPLE_RATE,
 ) -> npt.NDArray[np.float32]:
     """Waveform (N,) in -1..1 -> (1 + ceil((N - window) / step), num_ceps); coefficient 0 is the log energy.
@@ -41,6 +46,23 @@ def mfcc(
     ceps *= 1 + _LIFTER / 2 * np.sin(np.pi * np.arange(num_ceps) / _LIFTER)
     ceps[:, 0] = np.log(np.maximum(power.sum(axis=1), _EPS))
     return np.asarray(ceps, dtype=np.float32)
+
+
+def num_columns(num_samples: int) -> int:
+    """How many columns of the usual window and hop lie wholly inside a waveform at 16 kHz."""
+    return max(0, 1 + (num_samples - round(WINDOW * SAMPLE_RATE)) // round(HOP * SAMPLE_RATE))
+
+
+def columns(waveform: Floats, first: int, stop: int) -> npt.NDArray[np.float32]:
+    """`mfcc(waveform)[first:stop]` (stop - first, 13) at 16 kHz, reading no more sound: for long waveforms in pieces.
+
+    Only columns that lie wholly inside, so `stop` is at most `num_columns`.
+    """
+    # The column before lends the first one its last sample, which the pre-emphasis subtracts.
+    before = min(first, 1)
+    hop, length = round(HOP * SAMPLE_RATE), round(WINDOW * SAMPLE_RATE)
+    piece = waveform[(first - before) * hop : (stop - 1) * hop + length]
+    return mfcc(piece)[before:] if stop > first else np.empty((0, 13), np.float32)
 
 
 def _emphasised(signal: Floats) -> Floats:

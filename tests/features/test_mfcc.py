@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from avcur.training.mfcc import mfcc
+from avcur.features.mfcc import columns, mfcc, num_columns
 
 # Row 5 of python_speech_features 0.6 for the tone below, as int16 (winlen 0.025, winstep 0.010).
 REFERENCE = [17.28, 19.511, 2.646, -13.195, -26.18, -32.508, -28.693, -17.66, -2.37, 10.78, 18.893, 18.687, 12.402]
@@ -20,3 +20,15 @@ def test_number_of_frames(samples: int, frames: int) -> None:
 
 def test_silence_is_finite() -> None:
     assert np.isfinite(mfcc(np.zeros(16000, np.float32))).all()
+
+
+def test_pieces_are_the_whole() -> None:
+    waveform = np.random.default_rng(0).normal(0, 0.1, 16100).astype(np.float32)
+    whole = mfcc(waveform)
+    assert num_columns(len(waveform)) == 99
+    for first, stop in ((0, 10), (1, 11), (50, 99), (7, 7)):
+        np.testing.assert_allclose(columns(waveform, first, stop), whole[first:stop], rtol=1e-6)
+
+
+def test_only_whole_windows_count() -> None:
+    assert [num_columns(n) for n in (0, 399, 400, 559, 560)] == [0, 0, 1, 1, 2]
