@@ -14,6 +14,9 @@ from avcur.filters.parts import Row, Span, part, split
 from avcur.filters.row_step import RowStep
 from avcur.records import FPS
 
+UNKNOWN = 25
+"""Frames: at its ends a clip has no sound at every offset, for the offset found and what a network sees around a frame."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class SplitBySync(RowStep):
@@ -40,7 +43,8 @@ class SplitBySync(RowStep):
         first = round((row["start"] - row["parent_start"]) * FPS)
         count = max(1, round((row["end"] - row["start"]) * FPS))
         confidence = np.asarray(found["series"] or [found["value"]], np.float64)
-        inside = confidence[np.clip(np.arange(first, first + count), 0, len(confidence) - 1)]
+        known = _filled(confidence)
+        inside = known[np.clip(np.arange(first, first + count), 0, len(known) - 1)]
         return split(row, [_span(row, *s, count) for s in self._spans(inside >= self.min)], self.reason)
 
     @property
@@ -57,6 +61,25 @@ class SplitBySync(RowStep):
         long = [(first, stop) for first, stop in merged if stop - first >= self.min_frames]
         trimmed = [(first + self.trim * (first > 0), stop - self.trim * (stop < len(good))) for first, stop in long]
         return [(first, stop) for first, stop in trimmed if stop > first]
+
+
+def _filled(confidence: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Frames without a value (NaN) for up to `UNKNOWN` frames take that of the nearest that has one.
+
+    Longer stretches have no sound, and so are not in sync with it.
+    """
+    known = np.flatnonzero(~np.isnan(confidence))
+    if not len(known):
+        return confidence
+    every = np.arange(len(confidence))
+    after = np.clip(np.searchsorted(known, every), 0, len(known) - 1)
+    before = np.maximum(after - 1, 0)
+    nearest = np.where(np.abs(known[before] - every) <= np.abs(known[after] - every), known[before], known[after])
+    filled = confidence[nearest]
+    for first, stop in _runs(np.isnan(confidence)):
+        if stop - first > UNKNOWN:
+            filled[first:stop] = np.nan
+    return filled
 
 
 def _runs(good: NDArray[np.bool_]) -> list[tuple[int, int]]:

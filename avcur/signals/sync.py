@@ -17,7 +17,8 @@ class Sync(Signal):
     """Of a face track with sound, at 25 frames a second, by one of the backends in `avcur.sync`.
 
     `sync_offset`: frames, positive where the sound leads the picture, within -max_lag..max_lag. `sync_confidence`:
-    the median over all offsets of the mean distance less the least; its `series` is the same for each frame, smoothed.
+    the median over all offsets of the mean distance less the least; its `series` is the same for each frame, smoothed,
+    and NaN for frames without sound at that offset.
     `sync_distance`: the least mean distance. The last two are in the backend's own unit, so thresholds do not carry
     over from one backend to another. Not applicable where fewer than 10 frames have sound at all offsets.
     """

@@ -66,6 +66,15 @@ def test_random_access_finds_its_frames(numbered: Path, cache_bytes: int) -> Non
     assert clip.faces(32).shape == (30, 32, 32)
 
 
+@pytest.mark.parametrize("cache_bytes", [0, 2**24])
+def test_a_part_of_a_track_reads_its_own_pictures_and_sound(numbered: Path, ramp: Path, cache_bytes: int) -> None:
+    row = {"parent_start": 0.2, "start": 0.44, "end": 0.8, "audio_offset": -0.04}
+    clip = item(cache_bytes, crop_path=str(numbered), audio_path=str(ramp), **row)
+    assert levels(clip.faces(32)) == list(range(6, 15))
+    assert levels(clip.faces(32, first=2, count=2)) == [8, 9]
+    np.testing.assert_allclose(clip.waveform()[:3] * 32768, [6400, 6401, 6402], atol=0.51)
+
+
 def test_a_short_video_repeats_its_last_frame(numbered: Path) -> None:
     assert levels(read_faces(numbered, 16, 28, 4)) == [28, 29, 29, 29]
 

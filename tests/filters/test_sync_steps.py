@@ -98,6 +98,15 @@ def test_spans_agree_with_a_loop_over_frames() -> None:
         assert step._spans(good) == expected
 
 
+def test_frames_at_the_ends_without_a_value_are_as_their_neighbours_and_long_silences_are_out_of_sync() -> None:
+    nan = float("nan")
+    series = confident((8, nan), (90, 5.0), (2, nan))
+    assert kept(outcome([track("a", 100)], of_confidence(series), SPLIT)) == [(1.0, 5.0)]
+    series = confident((100, 5.0), (50, nan))
+    assert kept(outcome([track("a", 150)], of_confidence(series), SPLIT)) == [(1.0, 1 + 95 / 25)]
+    assert kept(outcome([track("a", 100)], of_confidence([nan] * 100), SPLIT)) == []
+
+
 def test_parts_go_by_the_confidence_of_their_own_frames() -> None:
     series = confident((100, 5.0), (60, 0.0), (100, 5.0))
     changes = [100 / 25]
