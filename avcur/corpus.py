@@ -39,8 +39,8 @@ class Corpus:
         return f"none of the {len(failed)} recordings could be measured; {first['recording_id']}: {first['reason']}"
 
     def tasks(self) -> list[Task]:
-        """The tasks that there are labels for; active_speaker also learns without, but only when asked for."""
-        return [task for task in TASKS.values() if self.clips[task.label].count()]
+        """The tasks that there are labels for; active_speaker and av_sync learn without, but only when asked for."""
+        return [task for task in TASKS.values() if task.label is not None and self.clips[task.label].count()]
 
     def save(self, root: Path, configuration: Any) -> Path:
         """Write `root/<key>`; `corpus.json` comes last, so a folder that has it is whole."""

@@ -1,4 +1,4 @@
-"""The classification tasks: which label each learns, what must not cross its split, and how it is scored."""
+"""The tasks: which label each learns, what must not cross its split, and how it is scored."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ AUDIO_TYPES = ("speech", "music", "both", "neither")
 class Task:
     """A named task: the clip column with its label, its split unit, and the metric that a study compares.
 
-    `reads_crops`: whether it trains on face crops, which are then written when a corpus is curated for it.
+    `label` is None where it learns from the media alone; such a task runs when it is asked for. `reads_crops`: whether
+    it trains on face crops, which are then written when a corpus is curated for it.
     """
 
     name: str
-    label: str
+    label: str | None
     unit: SplitUnit
     metric: str
     reads_crops: bool = False
@@ -33,6 +34,7 @@ TASKS = {
         Task("active_speaker", label="speaking", unit="identity", metric="ap", reads_crops=True),
         Task("speaker_id", label="speaker", unit="session", metric="accuracy"),
         Task("audio_type", label="audio_type", unit="component", metric="macro_f1"),
+        Task("av_sync", label=None, unit="identity", metric="within_1", reads_crops=True),
     )
 }
 

@@ -11,13 +11,14 @@ import numpy.typing as npt
 import polars as pl
 import torch
 
+from avcur.crops.regions import REGIONS, Region
 from avcur.errors import UserError
 from avcur.features.mfcc import COLUMNS_PER_FRAME, mfcc
 from avcur.records import FPS, SAMPLE_RATE
 from avcur.variants.variant import Variant
 from datamodules.augment import augment_faces, mixed
 from datamodules.base import Sample, Samples, VariantDataModule
-from datamodules.clip_item import REGIONS, ClipItem, Region, Waveform
+from datamodules.clip_item import ClipItem, Waveform
 
 Labels = Literal["source", "pairs"]
 Mfcc = npt.NDArray[np.float32]

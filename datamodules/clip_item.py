@@ -5,24 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 import soundfile
 
+from avcur.crops.regions import Region, grey_region
 from avcur.errors import UserError
 from avcur.records import FPS, SAMPLE_RATE, Seconds
 from datamodules.cache import Array, ByteCache
 
-Region = Literal["face", "mouth"]
-REGIONS: dict[Region, tuple[float, float, float, float]] = {
-    "face": (0.0, 0.0, 1.0, 1.0),
-    "mouth": (0.225, 0.45, 0.775, 1.0),
-}
-"""Squares of the face crop, x1, y1, x2, y2 as fractions. The second holds the mouth at any pose, and as few
-pixels of it say as much of lip motion as four times as many of the face."""
 Waveform = npt.NDArray[np.float32]
 Faces = npt.NDArray[np.uint8]
 
@@ -130,11 +123,7 @@ def read_faces(path: Path, size: int, first: int, count: int, region: Region = "
         raise UserError(
             f"Cannot read the face crops of {path} ({why}); delete that file, `python curate.py` then makes it again"
         ) from error
-    height, width = frames.shape[1:3]
-    x1, y1, x2, y2 = REGIONS[region]
-    frames = frames[:, round(y1 * height) : round(y2 * height), round(x1 * width) : round(x2 * width)]
-    grey = (cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in frames)
-    return np.stack([cv2.resize(g, (size, size), interpolation=cv2.INTER_AREA) for g in grey])
+    return np.stack([grey_region(frame, region, size) for frame in frames])
 
 
 def _given(path: Path | None, clip_id: str, what: str) -> Path:

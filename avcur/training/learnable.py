@@ -32,6 +32,8 @@ def _problem_of_task(task: str, train: pl.DataFrame, labels: str) -> str | None:
     match task:
         case "active_speaker":
             return _no_crops(train) or (None if labels == "pairs" else _one_sided(train))
+        case "av_sync":
+            return _no_crops(train) or _no_other(train)
         case "speaker_id":
             return _one_class(train) or _few_clips(train)
         case "audio_type":
@@ -57,6 +59,10 @@ def _no_crops(train: pl.DataFrame) -> str | None:
     if len(usable):
         return None
     return f"none of its {len(train)} training clips has a face crop and sound (segment=face_tracks)"
+
+
+def _no_other(train: pl.DataFrame) -> str | None:
+    return "it has a single training clip, whose sound cannot be swapped for another's" if len(train) < 2 else None
 
 
 def _one_sided(train: pl.DataFrame) -> str | None:

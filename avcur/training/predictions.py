@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from avcur.metrics import active_speaker, audio_type, classification, verification
+from avcur.metrics import active_speaker, audio_type, classification, synchrony, verification
 from avcur.training.protocols import Item
 
 Ints = npt.NDArray[np.int64]
@@ -31,6 +31,7 @@ METRICS: dict[str, dict[str, Callable[[Ints, Floats], float]]] = {
         "min_dcf_p0.01": _trials(verification.min_dcf),
     },
     "audio_type": {"macro_f1": audio_type.macro_f1, "accuracy": audio_type.accuracy},
+    "av_sync": {"within_1": synchrony.within_1, "within_3": synchrony.within_3},
 }
 """task -> metric -> (target (N,), scores (N, C)) -> value; the same functions recompute them from the stored table."""
 

@@ -17,6 +17,7 @@ from lightning.pytorch.loggers import Logger
 from omegaconf import DictConfig
 
 from avcur.errors import UserError
+from avcur.splits.leakage import scope_of
 from avcur.training.checkpoint import save_checkpoint
 from avcur.training.learnable import check_learnable
 from avcur.training.loggers import RunInfo, close
@@ -132,20 +133,29 @@ def _facts(record: RunRecord, data: Data, trained: Mapping[str, Any], checkpoint
 
 def _emptied(task: str, classes: list[str], train: pl.DataFrame) -> list[str]:
     """Classes without a training clip; they stay in the test and count as errors."""
-    return [] if task == "active_speaker" else sorted(set(classes) - set(train["label"].drop_nulls()))
+    if task in ("active_speaker", "av_sync"):  # classes of frames and of lags, not of clips
+        return []
+    return sorted(set(classes) - set(train["label"].drop_nulls()))
 
 
 def _saved(cfg: DictConfig, record: RunRecord, model: Any, data: Data) -> str | None:
     """Save the final weights where the config asks for it; returns the file's name in the run's directory."""
     if not cfg.get("save_checkpoint", False) or not isinstance(model, torch.nn.Module):
         return None
-    groups = sorted(record.variant.rows("train")["group"].unique())
     facts = {
-        "task": record.task, "training_groups": groups, "classes": data.classes, "variant_id": record.variant.id,
-        "recipe": record.recipe, "model": plain(cfg.model),
+        "task": record.task, "classes": data.classes, "variant_id": record.variant.id, "recipe": record.recipe,
+        "model": plain(cfg.model), "datamodule": plain(cfg.datamodule), **_learned_from(record.variant),
     }  # fmt: skip
     save_checkpoint(record.directory / "model.pt", model, facts)
     return "model.pt"
+
+
+def _learned_from(variant: Variant) -> dict[str, Any]:
+    """What a checkpoint was trained on, so that no study tests on it, and which face crops it reads."""
+    train, recipe = variant.rows("train"), variant.card.get("recipe", {})
+    columns = {"training_groups": "group", "training_recordings": "recording_id", "training_media": "media"}
+    found = {fact: sorted(train[c].drop_nulls().unique()) if c in train.columns else [] for fact, c in columns.items()}
+    return {**found, "scope": scope_of(recipe), "crops": recipe.get("crops")}
 
 
 def _info(cfg: DictConfig, record: RunRecord) -> RunInfo:

@@ -11,7 +11,7 @@ import polars as pl
 
 from avcur import __version__, labels
 from avcur.corpus import Corpus
-from avcur.defects.plant import plant_labels, planted_copies
+from avcur.defects.plant import plant_labels, training_only
 from avcur.errors import UserError
 from avcur.filters.filter import Filter, Outcome, apply_filter
 from avcur.filters.parts import with_parents
@@ -84,7 +84,8 @@ class VariantBuilder:
             )
         if not len(labelled):
             known = ", ".join(t.name for t in self.corpus.tasks()) or "none"
-            raise UserError(f"task={task.name}: this source has no {task.label} labels; it supports: {known}")
+            lacking = f"{task.label} labels" if task.label else "face tracks with sound"
+            raise UserError(f"task={task.name}: this source has no {lacking}; it supports: {known}")
         rows, left_out = self._without_stray_copies(self.split(self._marked(_with_duration(labelled)), task))
         for signal, learned in self.learned.items():
             check_learned(rows, signal, learned, scope_of(self.recipe))
@@ -98,13 +99,14 @@ class VariantBuilder:
         return clips.with_columns(near_duplicates(clips, self.corpus.signals, self.split.near_duplicates))
 
     def _without_stray_copies(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """The rows without planted copies that are in val or test or whose original is, and those rows.
+        """The rows without those that bear another recording's content while one of the two is in val or test, and these.
 
-        Copies are planted in training only; one whose hash did not tell its original's group may have been dealt apart.
+        Near-duplicates and swapped voices are planted in training only; a copy whose hash did not tell its original's
+        group may have been dealt apart from it, and so may a swap from its donor.
         """
-        copies = {} if self.corpus.truth is None else planted_copies(self.corpus.truth)
+        others = {} if self.corpus.truth is None else training_only(self.corpus.truth)
         held = rows.filter(pl.col("split") != "train")["recording_id"].unique().to_list()
-        strays = [copy for copy, original in copies.items() if copy in held or original in held]
+        strays = [name for name, other in others.items() if name in held or other in held]
         stray = pl.col("recording_id").is_in(strays)
         return rows.filter(~stray), rows.filter(stray)
 
@@ -161,11 +163,13 @@ class VariantBuilder:
 def _labelled(clips: pl.DataFrame, task: Task) -> pl.DataFrame:
     """The clips that a task can use, with their observed `label`.
 
-    Face tracks with sound but without speaking labels serve active_speaker by self-supervised pairs.
+    Face tracks with sound are all that a task without labels needs, and serve active_speaker by self-supervised pairs.
     """
-    if task.label != "speaking":
+    if task.label is not None and task.label != "speaking":
         return clips.filter(pl.col(task.label).is_not_null()).with_columns(pl.col(task.label).alias("label"))
     usable = clips.filter(pl.col("crop_path").is_not_null() & pl.col("audio_path").is_not_null())
+    if task.label is None:
+        return usable.with_columns(pl.lit("pair").alias("label"))
     known = usable.filter(pl.col("speaking").is_not_null())
     return (known if len(known) else usable).with_columns(pl.col("content").fill_null("pair").alias("label"))
 
@@ -181,6 +185,8 @@ def _observed(rows: pl.DataFrame, task: Task) -> pl.DataFrame:
         for r in rows.select("speaking", "label", "audio_type", "speaker").iter_rows(named=True)
     ]
     result = rows.with_columns(pl.Series("content", observed, dtype=pl.String))
+    if task.label is None:
+        return result
     if task.label != "speaking":
         result = result.with_columns(pl.col("label").alias(task.label))
     return result.with_columns(pl.col("content").alias("label")) if task.label == "speaking" else result

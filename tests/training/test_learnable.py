@@ -63,3 +63,12 @@ def test_faces_need_crops_labels_and_both_classes(faces: Variant) -> None:
 def test_an_empty_test_split_is_refused(sounds: Variant) -> None:
     with pytest.raises(UserError, match="no test clips"):
         check_learnable(but(sounds, sounds.clips.filter(pl.col("split") != "test")))
+
+
+def test_synchrony_needs_crops_and_another_clip(faces: Variant) -> None:
+    pairs = Variant(**{**vars(faces), "task": "av_sync"})
+    check_learnable(pairs)
+    with pytest.raises(UserError, match="segment=face_tracks"):
+        check_learnable(but(pairs, pairs.clips.with_columns(crop_path=pl.lit(None, pl.String))))
+    with pytest.raises(UserError, match="a single training clip"):
+        check_learnable(but(pairs, pairs.clips.filter(~TRAIN | (pl.col("clip_id") == "t00"))))

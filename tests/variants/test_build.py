@@ -11,6 +11,7 @@ from avcur.defects.plant import COPY
 from avcur.defects.wrong_speaker import WrongSpeaker
 from avcur.errors import UserError
 from avcur.filters.filter import Filter
+from avcur.sources.base import TRUTH_SCHEMA
 from avcur.splits.group_disjoint import GroupDisjoint
 from avcur.splits.near_duplicates import HASH
 from avcur.tasks import TASKS
@@ -139,8 +140,8 @@ def doubled(builder: VariantBuilder) -> VariantBuilder:
     bits = {c: own[c.removesuffix("x")] ^ (0b101 if c.endswith("x") else 0) for c in table["clip_id"]}
     snr = dict.fromkeys(copies["clip_id"], 20.0)
     truth = pl.DataFrame(
-        [(r, "near_duplicate", 0.02, NearDuplicate.unit) for r in copies["recording_id"]],
-        schema=corpus.truth.schema,
+        [(r, "near_duplicate", 0.02, NearDuplicate.unit, r.removesuffix(COPY)) for r in copies["recording_id"]],
+        schema=TRUTH_SCHEMA,
         orient="row",
     )
     signals = pl.concat([corpus.signals, measured({"snr": snr}), hashed(bits)])
@@ -239,3 +240,26 @@ def test_retention_says_what_was_kept_of_each_label(builder: VariantBuilder) -> 
     kept = build(builder, STRICT).card["retention"]["label"]
     assert set(kept) == {f"s{n}" for n in range(6)}
     assert all(0 < k < whole for k, whole in kept.values())
+
+
+def faces_with_sound(count: int) -> pl.DataFrame:
+    return clips([clip(f"c{n}", kind="track", track=0, crop_path=f"c{n}.mp4") for n in range(count)])
+
+
+def test_a_task_without_labels_takes_every_face_with_sound(tmp_path: Path) -> None:
+    rows = pl.concat(
+        [
+            faces_with_sound(20),
+            clips([clip("silent", kind="track", track=0, crop_path="silent.mp4", audio_path=None), clip("unseen")]),
+        ]
+    )
+    builder = VariantBuilder(replace(speaker_corpus(), clips=rows), GroupDisjoint(), {}, tmp_path)
+    variant = builder.build(Filter.parse(NONE), TASKS["av_sync"])
+    assert set(variant.clips["clip_id"]) == {f"c{n}" for n in range(20)}
+    assert variant.classes == ["pair"]
+    assert TASKS["av_sync"] not in builder.corpus.tasks(), "it runs when it is asked for"
+
+
+def test_a_task_without_labels_says_what_it_lacks(builder: VariantBuilder) -> None:
+    with pytest.raises(UserError, match="task=av_sync: this source has no face tracks with sound"):
+        builder.build(Filter.parse(NONE), TASKS["av_sync"])
