@@ -43,6 +43,9 @@ class Planter(ABC):
     """What the severity counts."""
     copies: ClassVar[bool] = False
     """Whether the recording itself is left alone, and another one that has the fault is added."""
+    training_only: ClassVar[bool] = False
+    """Whether what it plants bears the content of another recording (`other` in the truth), which may then not lie on
+    another side of the split."""
     rate: float
     on: Sequence[str]
 
@@ -97,6 +100,21 @@ class AudioPlanter(Planter):
     @abstractmethod
     def transform(self, waveform: Waveform, severity: float, rng: np.random.Generator) -> Waveform:
         """The sound, (N,) at 16 kHz, with the fault; the length is unchanged."""
+
+
+class BorrowingPlanter(Planter):
+    """A fault of the sound that is made of the sound of another recording of the source, the donor."""
+
+    modality = "audio"
+    training_only = True
+
+    @abstractmethod
+    def lends(self, donor: Recording, recording: Recording) -> bool:
+        """Whether the labels of `donor` allow that it lends its sound to `recording`, which is another one."""
+
+    @abstractmethod
+    def transform(self, waveform: Waveform, lent: Waveform, severity: float, rng: np.random.Generator) -> Waveform:
+        """The sound, (N,) at 16 kHz, with the fault made of the donor's `lent`, (M,), M > 0; N is unchanged."""
 
 
 def between(rng: np.random.Generator, span: Sequence[float]) -> float:

@@ -21,6 +21,7 @@ class NearDuplicate(VideoPlanter):
     """
 
     copies = True
+    training_only = True
     unit = "share of the picture's sides cut away"
     spans = {"cut": (0.0, 0.2), "light": (0.1, 4.0), "scale": (0.05, 1.0)}  # noqa: RUF012
     on: Sequence[str] = ("video",)

@@ -8,10 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from avcur.defects.base import AudioPlanter, Waveform, between
+from avcur.defects.level import heard_level, unclipped
 from avcur.records import SAMPLE_RATE
-
-_QUIETEST = 10 ** (-35 / 20)
-"""Full-scale RMS below which a recording counts as silent: noise then refers to this level, so that it is heard."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,20 +27,8 @@ class Noise(AudioPlanter):
         return between(rng, self.snr)
 
     def transform(self, waveform: Waveform, severity: float, rng: np.random.Generator) -> Waveform:
-        level = max(active_level(waveform), _QUIETEST) * 10 ** (-severity / 20)
-        noisy = waveform + level * _coloured(rng, len(waveform), tilt=float(rng.uniform(0, 0.8)))
-        # Turned down rather than clipped: clipping is another defect.
-        return (noisy * min(1.0, 0.95 / max(float(np.abs(noisy).max(initial=0.0)), 1e-9))).astype(np.float32)
-
-
-def active_level(waveform: Waveform) -> float:
-    """RMS over the 20 ms frames within 30 dB of the loudest: the level while somebody speaks, pauses left out."""
-    frame = SAMPLE_RATE // 50
-    count = len(waveform) // frame
-    if count == 0:
-        return float(np.sqrt(np.mean(np.square(waveform)))) if len(waveform) else 0.0
-    power = np.square(waveform[: count * frame].astype(np.float64)).reshape(count, frame).mean(axis=1)
-    return float(np.sqrt(power[power >= power.max() * 1e-3].mean()))
+        level = heard_level(waveform) * 10 ** (-severity / 20)
+        return unclipped(waveform + level * _coloured(rng, len(waveform), tilt=float(rng.uniform(0, 0.8))))
 
 
 def _coloured(rng: np.random.Generator, length: int, tilt: float) -> Waveform:

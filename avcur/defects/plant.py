@@ -11,15 +11,14 @@ from typing import Any
 
 import polars as pl
 
-from avcur.defects.base import WHOLE, Planter, VideoPlanter
+from avcur.defects.base import WHOLE, BorrowingPlanter, Planter, VideoPlanter
+from avcur.defects.donors import Donors
+from avcur.defects.draw import Draw
 from avcur.defects.labels import LabelPlanter
-from avcur.defects.near_duplicate import NearDuplicate
 from avcur.defects.placing import PLACING_SCHEMA, copy_segments, place_faces
-from avcur.defects.spoil import Hit, Spoiling, spoil
+from avcur.defects.spoil import Hit, Spoiling, spoil, streams
 from avcur.engines.progress import work_through
 from avcur.errors import UserError
-from avcur.media.errors import MediaError
-from avcur.media.probe import probe
 from avcur.records import Recording
 from avcur.seeds import generator
 from avcur.sources.base import TRUTH_SCHEMA, Source
@@ -39,7 +38,8 @@ class DefectiveSource:
 
     Whether a recording is hit, and how badly, depends on `seed`, its id and the defect's name alone; if two defects
     of one modality hit, the one whose draw lay deeper under its rate stays. Clean recordings keep their own files.
-    A defect that copies adds `<id>~copy` to the source and leaves the picture (or sound) of its original alone.
+    A defect that copies adds `<id>~copy` to the source and leaves the picture (or sound) of its original alone. One
+    that borrows takes its donor's own sound, from among all of the source; where there is no donor it does not hit.
     """
 
     def __init__(
@@ -68,13 +68,13 @@ class DefectiveSource:
         return [self._spoilt(recording) for recording in found]
 
     def truth(self) -> pl.DataFrame:
-        """What was planted, one row per recording and defect (TRUTH_SCHEMA); `detail` is the severity's unit."""
+        """What was planted, one row per recording and defect (TRUTH_SCHEMA)."""
         rows = [
-            {"recording_id": name, "defect": hit.name, "severity": hit.severity, "detail": hit.planter.unit}
+            (name, hit.name, hit.severity, hit.planter.unit, None if hit.other is None else hit.other.id)
             for name, job in self._planted.items()
             for hit in job.hits
         ]
-        return pl.DataFrame(rows, schema=TRUTH_SCHEMA)
+        return pl.DataFrame(rows, schema=TRUTH_SCHEMA, orient="row")
 
     def face_labels(self) -> pl.DataFrame | None:
         """The source's face labels, with boxes where a defect has moved the faces, and those of planted copies."""
@@ -91,9 +91,15 @@ class DefectiveSource:
         return self.source.recordings()
 
     @cached_property
+    def _draw(self) -> Draw:
+        return Draw(self.planters, self.seed, Donors(self._clean, self.seed))
+
+    @cached_property
     def _planted(self) -> dict[str, Spoiling]:
         """The recordings that are hit, with their spoilt copies in place; one that no decoder can copy is not hit."""
         planned = [job for recording in self._clean for job in self._jobs(recording)]
+        for name, count in sorted(self._draw.donors.missed.items()):
+            _log.warning("%s does not hit %d recordings that no other one can lend its sound to", name, count)
         missing = [job for job in planned if not job.path.exists()]
         made = work_through("Planting defects", spoil, missing, self.num_workers) if missing else []
         failed = {job.recording.id: reason for job, reason in made if reason is not None}
@@ -110,8 +116,8 @@ class DefectiveSource:
                 if not isinstance(hit.planter, VideoPlanter):
                     continue
                 left, top, right, bottom = hit.planter.placed(hit.severity, job.generator(hit))
-                if hit.planter.copies or (left, top, right, bottom) != WHOLE:
-                    original = name.removesuffix(COPY) if hit.planter.copies else name
+                if hit.other is not None or (left, top, right, bottom) != WHOLE:
+                    original = name if hit.other is None else hit.other.id
                     rows.append((name, original, left, top, right - left, bottom - top))
         return pl.DataFrame(rows, schema=PLACING_SCHEMA, orient="row")
 
@@ -122,30 +128,18 @@ class DefectiveSource:
     def _jobs(self, recording: Recording) -> list[Spoiling]:
         """The work on a recording's own file and on its copy, by the defects drawn that it has a stream for."""
         drawn = self._draw(recording)
-        streams = _streams(recording) if drawn else set()
-        hits = [hit for modality, hit in sorted(drawn.items()) if modality in streams]
+        there = streams(recording) if drawn else set()
+        hits = [hit for modality, hit in sorted(drawn.items()) if modality in there]
         own = tuple(hit for hit in hits if not hit.planter.copies)
         jobs = [(recording, own)] if own else []
         jobs += [(_copy(recording), (hit,)) for hit in hits if hit.planter.copies]
-        # A file of its own for this id and these bytes, so that changed media are spoilt anew.
-        suffix = ".mp4" if "video" in streams else ".wav"
-        return [Spoiling(one, of_one, self._directory / f"{_content(one)}{suffix}", self.seed) for one, of_one in jobs]
+        suffix = ".mp4" if "video" in there else ".wav"
+        paths = [self._directory / f"{_content(one, of_one)}{suffix}" for one, of_one in jobs]
+        return [Spoiling(*job, path, self.seed) for job, path in zip(jobs, paths, strict=True)]
 
     @cached_property
     def _directory(self) -> Path:
         return self.root / f"{self.name}-{digest(self.key())[:12]}"
-
-    def _draw(self, recording: Recording) -> dict[str, Hit]:
-        """The defect that hits each modality, by the seed and names alone."""
-        drawn: dict[str, tuple[float, Hit]] = {}
-        for name, planter in sorted(self.planters.items()):
-            if not planter.rate or not planter.hits(recording):
-                continue
-            rng = generator(self.seed, recording.id, name)
-            depth = float(rng.random()) / planter.rate
-            if depth < drawn[planter.modality][0] if planter.modality in drawn else depth < 1:
-                drawn[planter.modality] = (depth, Hit(name, planter, planter.severity(rng)))
-        return {modality: hit for modality, (_, hit) in drawn.items()}
 
 
 def _copy(recording: Recording) -> Recording:
@@ -154,22 +148,18 @@ def _copy(recording: Recording) -> Recording:
     return dataclasses.replace(recording, id=recording.id + COPY, session=session)
 
 
-def _content(recording: Recording) -> str:
-    return digest((recording.id, file_digest(recording.path)))[:12]
+def _content(recording: Recording, hits: tuple[Hit, ...]) -> str:
+    """A file of its own for this id and these bytes, lent ones too, so that changed media are spoilt anew."""
+    lent = [hit.other for hit in hits if hit.other is not None and isinstance(hit.planter, BorrowingPlanter)]
+    return digest([part for one in (recording, *lent) for part in (one.id, file_digest(one.path))])[:12]
 
 
-def planted_copies(truth: pl.DataFrame) -> dict[str, str]:
-    """The recordings that planting has added, from the truth, and the original of each."""
-    added = truth.filter(pl.col("detail") == NearDuplicate.unit)["recording_id"].unique().sort()
-    return {name: name.removesuffix(COPY) for name in added}
+def training_only(truth: pl.DataFrame) -> dict[str, str]:
+    """The recordings that bear another one's content, and that other one, which may not be on another side of a split.
 
-
-def _streams(recording: Recording) -> set[str]:
-    try:
-        found = probe(recording.path)
-    except MediaError:
-        return set()
-    return {name for name, there in (("video", found.has_video), ("audio", found.has_audio)) if there}
+    Added near-duplicates with their originals and voice swaps with their donors; both are planted in training alone.
+    """
+    return dict(truth.drop_nulls("other").select("recording_id", "other").sort("recording_id").iter_rows())
 
 
 def plant_labels(

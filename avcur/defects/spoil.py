@@ -10,7 +10,7 @@ from pathlib import Path
 import av
 import numpy as np
 
-from avcur.defects.base import AudioPlanter, Image, Planter, VideoPlanter, Waveform
+from avcur.defects.base import AudioPlanter, BorrowingPlanter, Image, Planter, VideoPlanter, Waveform
 from avcur.media.decode import frames, read_audio
 from avcur.media.encode import write_audio, write_video
 from avcur.media.errors import MediaError
@@ -24,11 +24,15 @@ _CRF = 18
 
 @dataclass(frozen=True)
 class Hit:
-    """A defect on one recording: its name, its planter and the drawn severity."""
+    """A defect on one recording: its name, its planter and the drawn severity.
+
+    `other` is the source's recording whose content the spoilt one bears: a copy's original, or a donor.
+    """
 
     name: str
     planter: Planter
     severity: float
+    other: Recording | None = None
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,17 @@ def _sound(job: Spoiling) -> Waveform:
     for hit in job.hits:
         if isinstance(hit.planter, AudioPlanter):
             waveform = hit.planter.transform(waveform, hit.severity, job.generator(hit))
+        elif isinstance(hit.planter, BorrowingPlanter):
+            waveform = hit.planter.transform(waveform, _lent(hit), hit.severity, job.generator(hit))
     return waveform
+
+
+def _lent(hit: Hit) -> Waveform:
+    assert hit.other is not None
+    lent = read_audio(hit.other.path, SAMPLE_RATE)
+    if not lent.any():
+        raise MediaError(f"nothing is heard in {hit.other.id}, which was to lend its sound")
+    return lent
 
 
 def _pictures(job: Spoiling, found: Probe) -> Iterator[Image]:
@@ -85,3 +99,12 @@ def _pictures(job: Spoiling, found: Probe) -> Iterator[Image]:
         if isinstance(hit.planter, VideoPlanter):
             pictures = hit.planter.transform(pictures, num_frames, hit.severity, job.generator(hit))
     return pictures
+
+
+def streams(recording: Recording) -> set[str]:
+    """Which modalities the file has; none where it cannot be read."""
+    try:
+        found = probe(recording.path)
+    except MediaError:
+        return set()
+    return {name for name, there in (("video", found.has_video), ("audio", found.has_audio)) if there}

@@ -17,7 +17,10 @@ FACE_LABEL_SCHEMA = {
     "y2": pl.Float64, "identity": pl.String, "speaking": pl.Boolean,
 }  # fmt: skip
 SEGMENT_LABEL_SCHEMA = {"recording_id": pl.String, "start": pl.Float64, "end": pl.Float64, "label": pl.String}
-TRUTH_SCHEMA = {"recording_id": pl.String, "defect": pl.String, "severity": pl.Float64, "detail": pl.String}
+TRUTH_SCHEMA = {
+    "recording_id": pl.String, "defect": pl.String, "severity": pl.Float64, "detail": pl.String, "other": pl.String,
+}  # fmt: skip
+"""Planted defects; `detail` is the severity's unit, `other` the recording whose content it bears besides, or null."""
 
 
 T = TypeVar("T")

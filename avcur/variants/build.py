@@ -32,7 +32,7 @@ UNLABELLED = "unlabelled"
 
 @dataclass(frozen=True)
 class _TaskRows:
-    """A task's clips, the truth of the label defects among them, and the planted copies left out of val and test."""
+    """A task's clips, the truth of the label defects among them, and the rows of stray copies and swaps, left out."""
 
     rows: pl.DataFrame
     label_truth: pl.DataFrame | None
@@ -99,7 +99,7 @@ class VariantBuilder:
         return clips.with_columns(near_duplicates(clips, self.corpus.signals, self.split.near_duplicates))
 
     def _without_stray_copies(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """The rows without those that bear another recording's content while one of the two is in val or test, and these.
+        """The rows without those of recordings that bear another one's content where one of the two is held, and these.
 
         Near-duplicates and swapped voices are planted in training only; a copy whose hash did not tell its original's
         group may have been dealt apart from it, and so may a swap from its donor.
@@ -193,12 +193,12 @@ def _observed(rows: pl.DataFrame, task: Task) -> pl.DataFrame:
 
 
 def _funnel(rows: pl.DataFrame, left_out: pl.DataFrame) -> list[cards.FunnelRow]:
-    """Where the clips went; near-duplicates are counted together, and planted copies outside training as held out."""
+    """Where the clips went; near-duplicates are counted together, and copies and swaps outside training as held out."""
     everything, *parts = cards.funnel(rows.with_columns(cards.shared_reason()))
     if not len(left_out):
         return [everything, *parts]
     clips, hours = len(left_out), float(left_out["duration"].sum()) / 3600
-    stage = {"stage": "held out", "reason": "planted copy outside training", "clips": clips, "hours": hours}
+    stage = {"stage": "held out", "reason": "training-only defect outside training", "clips": clips, "hours": hours}
     return [{**everything, "clips": everything["clips"] + clips, "hours": everything["hours"] + hours}, stage, *parts]
 
 

@@ -17,7 +17,7 @@ from avcur.defects.clipping import Clipping
 from avcur.defects.low_light import LowLight
 from avcur.defects.near_duplicate import NearDuplicate
 from avcur.defects.noise import Noise
-from avcur.defects.plant import DefectiveSource, planted_copies
+from avcur.defects.plant import DefectiveSource, training_only
 from avcur.defects.silence import Silence
 from avcur.defects.small_face import SmallFace
 from avcur.media.decode import frames, read_audio
@@ -140,7 +140,7 @@ def test_a_near_duplicate_is_another_recording_beside_its_untouched_original(
     # The noise hit the original, which is told from its copy by that.
     planted = {(r, d) for r, d in truth.select("recording_id", "defect").iter_rows() if r.startswith(("v", "mute"))}
     assert planted == {("v", "noise"), ("v~copy", "duplicate"), ("mute~copy", "duplicate")}
-    assert planted_copies(truth) == {"mute~copy": "mute", "v~copy": "v"}
+    assert training_only(truth) == {"mute~copy": "mute", "v~copy": "v"}
     clean, found = read_audio(media[0].path), read_audio(copy.path)
     middle = slice(4000, 12_000)
     assert np.corrcoef(clean[middle], found[: len(clean)][middle])[0, 1] > 0.9

@@ -16,10 +16,11 @@ from avcur.defects.blur import Blur
 from avcur.defects.clipping import Clipping
 from avcur.defects.face_turned import FaceTurned
 from avcur.defects.frozen_frames import FrozenFrames
+from avcur.defects.level import active_level
 from avcur.defects.low_light import LowLight
 from avcur.defects.low_resolution import LowResolution
 from avcur.defects.near_duplicate import NearDuplicate
-from avcur.defects.noise import Noise, active_level
+from avcur.defects.noise import Noise
 from avcur.defects.silence import Silence
 from avcur.defects.small_face import SmallFace
 from avcur.errors import UserError

@@ -10,6 +10,7 @@ import polars as pl
 
 from avcur.corpus import SIGNAL_SCHEMA, Corpus
 from avcur.labels import CLIP_SCHEMA
+from avcur.sources.base import TRUTH_SCHEMA
 
 
 def clip(clip_id: str, **values: Any) -> dict[str, Any]:
@@ -56,8 +57,8 @@ def speaker_corpus(speakers: int = 6, sessions: int = 4, utterances: int = 5, se
         clip_id = f"c{n:04d}"
         rows.append(clip(clip_id, speaker=speaker, session=session, content="speech", end=float(2 + rng.random() * 2)))
         if n % 5 == 0:
-            noisy.append((f"r-{clip_id}", "noise", 0.0, ""))
+            noisy.append((f"r-{clip_id}", "noise", 0.0, "", None))
         snr[clip_id] = 0.0 if n % 5 == 0 else 20.0 + rng.random()
     recordings = pl.DataFrame({"recording_id": [r["recording_id"] for r in rows], "state": ["ok"] * len(rows)})
-    truth = pl.DataFrame(noisy, schema=["recording_id", "defect", "severity", "detail"], orient="row")
+    truth = pl.DataFrame(noisy, schema=TRUTH_SCHEMA, orient="row")
     return Corpus("key", recordings, clips(rows), measured({"snr": snr}), truth)

@@ -193,7 +193,7 @@ def test_planted_copies_are_in_training_only_and_the_oracle_keeps_their_original
     assert clean
     assert clean <= set(oracle.rows("train")["clip_id"])
     funnel = {(r["stage"], r["reason"]): r["clips"] for r in raw.card["funnel"]}
-    assert funnel["held out", "planted copy outside training"] == len(copies) - len(trained)
+    assert funnel["held out", "training-only defect outside training"] == len(copies) - len(trained)
     assert funnel.pop(("all", None)) == len(twice.corpus.clips) == sum(funnel.values())
 
 
