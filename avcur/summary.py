@@ -95,6 +95,17 @@ def _funnel_table(funnels: Mapping[str, Sequence[Mapping[str, Any]]]) -> Table:
 def _print_variant(console: Console, variant: Variant) -> None:
     unit = variant.card["split_unit"]
     note = ", split by utterance: within-session, optimistic" if unit == "utterance" else ""
+    size = variant.card["counts"].get("train", {"clips": 0, "hours": 0.0})
+    trains = f"{size['clips']} training clips, {60 * size['hours']:.1f} min{_mismatch(variant)}"
     console.print(
-        f"variant {variant.filter_name} for {variant.task}{note}: {variant.directory}", soft_wrap=True, markup=False
-    )
+        f"variant {variant.filter_name} for {variant.task}{note}: {trains}, {variant.directory}",
+        soft_wrap=True, markup=False,
+    )  # fmt: skip
+
+
+def _mismatch(variant: Variant) -> str:
+    """How far a control is from the size of what it matches."""
+    if variant.card["control"] is None:
+        return ""
+    residual, matched = variant.card["control"]["residual"], variant.card["control"]["filter"]
+    return f" ({residual['clips']:+d} clips, {60 * residual['hours']:+.2f} min against {matched})"

@@ -15,7 +15,7 @@ from avcur.filters.row_step import RowStep
 from avcur.records import FPS
 
 UNKNOWN = 25
-"""Frames: at its ends a clip has no sound at every offset, for the offset found and what a network sees around a frame."""
+"""Frames: at its ends a clip lacks the sound of an offset, or the pictures that a network sees around a frame."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,54 @@
+"""What curate.py says, before any work, of signals that lack their weights."""
+
+import logging
+from dataclasses import dataclass
+
+import pytest
+
+from avcur.configuration import check_present
+from avcur.errors import UserError
+from avcur.filters.filter import Filter
+from avcur.records import Measurement
+from avcur.signals.base import ClipMedia, Signal
+
+
+@dataclass
+class Learnt(Signal):
+    columns = ("voice_quality",)
+    reads = "sound"
+    reason: str | None = "quality.onnx is not in weights"
+
+    def missing(self) -> str | None:
+        return self.reason
+
+    def _measure(self, media: ClipMedia) -> dict[str, Measurement]:
+        return {"voice_quality": Measurement.ok(1.0)}
+
+
+RULE = {"name": "good", "rules": {"voice_quality": {"min": 3}}}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [RULE, {"name": "c", "match": RULE},
+     {"name": "t", "select": [{"_target_": "avcur.filters.select.Top", "signal": "voice_quality", "count": 3}]}],
+)  # fmt: skip
+def test_a_filter_that_needs_what_is_not_there_is_an_error(body: dict[str, object]) -> None:
+    with pytest.raises(UserError, match=r"'voice_quality', which cannot be measured: quality\.onnx is not in weights"):
+        check_present(Filter.parse(body), {"learnt": Learnt()})
+    check_present(Filter.parse(body), {"learnt": Learnt(reason=None)})
+
+
+def test_without_such_a_rule_it_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        check_present(Filter.parse({"name": "none"}), {"learnt": Learnt()})
+    assert "signals.learnt measures nothing: quality.onnx is not in weights" in caplog.text
+
+
+def test_weights_are_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr(Learnt, "missing", lambda self: asked.append(1) or "not there")
+    signal = Learnt()
+    assert [signal.absent, signal.absent] == ["not there"] * 2
+    assert len(asked) == 1
+    assert signal.key() != Learnt(reason=None).key() | {"missing": False}
