@@ -51,4 +51,12 @@ def test_weights_are_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
     signal = Learnt()
     assert [signal.absent, signal.absent] == ["not there"] * 2
     assert len(asked) == 1
-    assert signal.key() != Learnt(reason=None).key() | {"missing": False}
+
+
+def test_what_was_missing_is_measured_anew_when_it_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    there, absent = Learnt(), Learnt()
+    monkeypatch.setattr(Learnt, "missing", lambda self: None)
+    assert there.absent is None
+    monkeypatch.undo()
+    assert absent.absent is not None
+    assert there.key() != absent.key()
