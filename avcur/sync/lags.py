@@ -43,16 +43,22 @@ def score(distances: Distances) -> SyncScore:
     common to the whole range it is narrowed until they are; of two equal minima the one nearer to 0 is taken. Raises
     TooShortError where not even lags of one frame can be compared.
     """
+    means, max_lag = mean_distances(distances), distances.shape[1] // 2
+    nearest_first = np.argsort(np.abs(np.arange(-max_lag, max_lag + 1)), kind="stable")
+    best = int(nearest_first[np.nanargmin(means[nearest_first])])
+    level = float(np.nanmedian(means))
+    frame_confidence = (level - smoothed(distances[:, best])).astype(np.float32)
+    return SyncScore(best - max_lag, level - float(means[best]), float(means[best]), frame_confidence)
+
+
+def mean_distances(distances: Distances) -> NDArray[np.float64]:
+    """The mean over the common frames of each lag, (2 L + 1,); NaN outside the range that `score` narrows to."""
     max_lag = distances.shape[1] // 2
     reach, common = _widest(distances)
-    lags = np.arange(-reach, reach + 1)
-    means = distances[common, max_lag - reach : max_lag + reach + 1].mean(axis=0, dtype=np.float64)
-    nearest_first = np.argsort(np.abs(lags), kind="stable")
-    best = int(nearest_first[np.argmin(means[nearest_first])])
-    level = float(np.median(means))
-    at_offset = distances[:, max_lag + int(lags[best])]
-    frame_confidence = (level - smoothed(at_offset)).astype(np.float32)
-    return SyncScore(int(lags[best]), level - float(means[best]), float(means[best]), frame_confidence)
+    means = np.full(distances.shape[1], np.nan)
+    compared = slice(max_lag - reach, max_lag + reach + 1)
+    means[compared] = distances[common, compared].mean(axis=0, dtype=np.float64)
+    return means
 
 
 def _widest(distances: Distances) -> tuple[int, NDArray[np.bool_]]:
