@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from avcur.engines.device import device_named
 from avcur.errors import UserError
 
 Image = NDArray[np.uint8]
@@ -91,7 +92,7 @@ class MtcnnDetector:
         import torch  # here, so that the process that only hands out work does without its 450 MB
 
         with torch.inference_mode():
-            found = _network(self.min_face, _device(self.device)).detect(batch, landmarks=True)
+            found = _network(self.min_face, device_named(self.device)).detect(batch, landmarks=True)
         return [
             Faces.none() if boxes is None else Faces(_array(boxes), _array(likely), _array(points))
             for boxes, likely, points in zip(*found, strict=True)
@@ -103,7 +104,7 @@ class MtcnnDetector:
             return Faces.none()
         import torch  # here, so that the process that only hands out work does without its 450 MB
 
-        device = _device(self.device)
+        device = device_named(self.device)
         windows = np.array([_window(box, image.shape) for box, image in zip(boxes, images, strict=True)], np.float64)
         patches = [_patch(image, window) for image, window in zip(images, windows, strict=True)]
         batch = torch.from_numpy(np.stack(patches)).to(device).permute(0, 3, 1, 2)
@@ -133,12 +134,6 @@ def _patch(image: Image, window: Floats) -> Image:
 
 def _array(values: Any) -> Floats:
     return np.asarray(values, np.float64)
-
-
-def _device(name: str) -> str:
-    import torch
-
-    return ("cuda" if torch.cuda.is_available() else "cpu") if name == "auto" else name
 
 
 @lru_cache(maxsize=2)
