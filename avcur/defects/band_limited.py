@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import gcd
 
 import numpy as np
-from scipy.signal import resample_poly
+from scipy.signal import firwin, resample_poly
 
 from avcur.defects.base import AudioPlanter, Waveform, between
 from avcur.defects.level import unclipped
@@ -15,6 +15,8 @@ from avcur.records import SAMPLE_RATE
 
 _STEP = 50
 """Hz between cutoffs: the low rate is then a ratio of small numbers to 16 kHz, and the filter short."""
+_PERIODS = 32
+"""Samples of the low rate to either side that the filter spans: 0 dB at 0.95 of the cutoff and -50 dB at 1.05."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +39,7 @@ class BandLimited(AudioPlanter):
         if not len(waveform):
             return waveform
         rate = round(2 * severity)
-        shared = gcd(rate, SAMPLE_RATE)
-        low = resample_poly(waveform, rate // shared, SAMPLE_RATE // shared)
-        return unclipped(resample_poly(low, SAMPLE_RATE // shared, rate // shared)[: len(waveform)])
+        up, down = rate // gcd(rate, SAMPLE_RATE), SAMPLE_RATE // gcd(rate, SAMPLE_RATE)
+        low_pass = firwin(2 * _PERIODS * down + 1, 1 / down, window=("kaiser", 6.0)).astype(np.float32)
+        low = resample_poly(waveform, up, down, window=low_pass)
+        return unclipped(resample_poly(low, down, up, window=low_pass)[: len(waveform)])

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -25,28 +24,7 @@ from avcur.media.encode import write_audio, write_video
 from avcur.media.probe import probe
 from avcur.records import Recording
 from avcur.sources.base import FACE_LABEL_SCHEMA, SEGMENT_LABEL_SCHEMA, TRUTH_SCHEMA
-
-
-@dataclass
-class Listed:
-    """A source of given recordings."""
-
-    listed: list[Recording]
-    name: str = "listed"
-    faces: pl.DataFrame | None = None
-    segments: pl.DataFrame | None = None
-
-    def recordings(self) -> list[Recording]:
-        return self.listed
-
-    def face_labels(self) -> pl.DataFrame | None:
-        return self.faces
-
-    def segment_labels(self) -> pl.DataFrame | None:
-        return self.segments
-
-    def key(self) -> Any:
-        return {"listed": [r.id for r in self.listed]}
+from tests.helpers.planting import Listed
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from avcur.defects.absent_face import AbsentFace
+from avcur.defects.band_limited import BandLimited
 from avcur.defects.base import AudioPlanter, Image, VideoPlanter, targets
 from avcur.defects.blur import Blur
 from avcur.defects.clipping import Clipping
@@ -19,10 +20,12 @@ from avcur.defects.frozen_frames import FrozenFrames
 from avcur.defects.level import active_level
 from avcur.defects.low_light import LowLight
 from avcur.defects.low_resolution import LowResolution
+from avcur.defects.music_under_speech import MusicUnderSpeech
 from avcur.defects.near_duplicate import NearDuplicate
 from avcur.defects.noise import Noise
 from avcur.defects.silence import Silence
 from avcur.defects.small_face import SmallFace
+from avcur.defects.sound_shifted import SoundShifted
 from avcur.errors import UserError
 from avcur.records import Recording
 
@@ -30,7 +33,10 @@ VIDEO: list[VideoPlanter] = [
     Blur(rate=1), LowLight(rate=1), LowResolution(rate=1), AbsentFace(rate=1), FrozenFrames(rate=1), SmallFace(rate=1),
     NearDuplicate(rate=1),
 ]  # fmt: skip
-AUDIO: list[AudioPlanter] = [Noise(rate=1), Clipping(rate=1), Silence(rate=1)]
+AUDIO: list[AudioPlanter] = [
+    Noise(rate=1), Clipping(rate=1), Silence(rate=1), SoundShifted(rate=1), MusicUnderSpeech(rate=1),
+    BandLimited(rate=1),
+]  # fmt: skip
 
 
 def _name(value: object) -> str:
@@ -219,7 +225,8 @@ def test_wrong_parameters_are_named(changed: dict[str, Any], said: str) -> None:
 @pytest.mark.parametrize(
     ("planter", "span"),
     [(SmallFace, {"scale": (0, 5)}), (FaceTurned, {"yaw": (50, 35)}), (FaceTurned, {"yaw": (35, 170)}),
-     (FrozenFrames, {"share": (2, 3)}), (NearDuplicate, {"cut": (0.6, 0.9)})],
+     (FrozenFrames, {"share": (2, 3)}), (NearDuplicate, {"cut": (0.6, 0.9)}), (SoundShifted, {"seconds": (-0.6, 0.6)}),
+     (MusicUnderSpeech, {"ratio": (10, -5)}), (BandLimited, {"cutoff": (2500, 8000)})],
 )  # fmt: skip
 def test_spans_that_no_defect_can_have_are_refused_by_name(planter: Any, span: dict[str, Any]) -> None:
     with pytest.raises(UserError, match=rf"{planter.__name__}: {next(iter(span))} is \[low, high\] within"):
