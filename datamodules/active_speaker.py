@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections import defaultdict
 from typing import Any, Literal
 
 import numpy as np
@@ -17,7 +16,7 @@ from avcur.features.mfcc import COLUMNS_PER_FRAME, mfcc
 from avcur.records import FPS, SAMPLE_RATE
 from avcur.variants.variant import Variant
 from datamodules.augment import augment_faces, mixed
-from datamodules.base import Sample, Samples, VariantDataModule
+from datamodules.base import Sample, Samples, VariantDataModule, batches_of_equal_length
 from datamodules.clip_item import ClipItem, Waveform
 
 Labels = Literal["source", "pairs"]
@@ -82,12 +81,7 @@ class ActiveSpeakerDataModule(VariantDataModule):
         return _WholeClips(self, split)
 
     def eval_batches(self, split: str) -> list[list[int]]:
-        """Clips of equal length together, so that nothing is padded or cut."""
-        by_length: dict[int, list[int]] = defaultdict(list)
-        for index, item in enumerate(self.items(split)):
-            by_length[item.num_frames].append(index)
-        size = self.eval_batch_size
-        return [group[i : i + size] for group in by_length.values() for i in range(0, len(group), size)]
+        return batches_of_equal_length([item.num_frames for item in self.items(split)], self.eval_batch_size)
 
     def whole(self, split: str, index: int) -> tuple[ClipItem, Mfcc, npt.NDArray[np.int64]]:
         """An item with the MFCC (4 T, 13) it is tested with and its targets (T,)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -80,6 +81,14 @@ class VariantDataModule(LightningDataModule, ABC):
             samples, sampler=batches, batch_size=None, num_workers=self.num_workers,
             persistent_workers=self.num_workers > 0,
         )  # fmt: skip
+
+
+def batches_of_equal_length(lengths: Sequence[int], size: int) -> list[list[int]]:
+    """Positions of equal lengths together, at most `size` of them, so that nothing is padded or cut."""
+    by_length: dict[int, list[int]] = defaultdict(list)
+    for index, length in enumerate(lengths):
+        by_length[length].append(index)
+    return [group[i : i + size] for group in by_length.values() for i in range(0, len(group), size)]
 
 
 class Samples(Dataset[Sample], ABC):

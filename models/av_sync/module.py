@@ -1,0 +1,126 @@
+"""Lip synchrony: at which lag do this mouth and this sound belong together."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torchmetrics import Metric
+from torchmetrics.utilities import dim_zero_cat
+
+from avcur.metrics.synchrony import within_1
+from avcur.sync.lags import TooShortError, mean_distances
+from models.base import Batch, TaskModule
+
+FARTHEST = 2.0
+"""The cosine distance of opposite embeddings: what a lag gets at which too few frames can be compared."""
+MAX_SCALE = 100.0
+"""Of the similarities in the loss, as in CLIP (Radford et al. 2021)."""
+
+
+class Within1(Metric):
+    """The share of best lags within a frame as a torchmetrics metric; scores (N, lags), targets (N,)."""
+
+    scores: list[Tensor]
+    targets: list[Tensor]
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.add_state("scores", default=[], dist_reduce_fx="cat")
+        self.add_state("targets", default=[], dist_reduce_fx="cat")
+
+    def update(self, scores: Tensor, targets: Tensor) -> None:
+        self.scores.append(scores)
+        self.targets.append(targets)
+
+    def compute(self) -> Tensor:
+        scores, targets = dim_zero_cat(self.scores), dim_zero_cat(self.targets)
+        return torch.tensor(within_1(targets.cpu().numpy(), scores.cpu().numpy()))
+
+
+class AvSync(TaskModule):
+    """A network (mouths, log-mel) -> embeddings of unit length, (B, T, D) each, with a contrastive loss.
+
+    Multi-way matching (Chung, Chung & Kang 2019): over each stretch of `window` frames the mouths' mean similarity to
+    their own sound has to exceed that to the same sound at every other lag (shifted) and to the sounds of the other
+    clips of the batch (swapped), by cross-entropy with a learned temperature.
+    """
+
+    def __init__(
+        self, network: nn.Module, learning_rate: float = 2e-3, weight_decay: float = 1e-4, window: int = 10,
+        scale: float = 10.0, init: str | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(network, Within1(), "within_1", learning_rate, weight_decay)
+        self.window = window
+        self.log_scale = nn.Parameter(torch.tensor(math.log(scale)))
+        self.load_init(init)
+
+    def loss(self, batch: Batch) -> Tensor:
+        mouths, sounds, heard = self._embedded(batch)
+        own = lag_similarities(mouths, sounds, heard)
+        own = own.masked_fill(~self._there(batch["seen"])[:, :, None], torch.nan)
+        similarities = torch.cat([own, _swapped(mouths, sounds, heard)], dim=2)
+        scale = self.log_scale.exp().clamp(max=MAX_SCALE)
+        return _contrast(scale * _pooled(similarities, self.window), positive=own.shape[2] // 2)
+
+    def outputs(self, batch: Batch) -> dict[str, Tensor]:
+        distances = 1 - lag_similarities(*self._embedded(batch))
+        scores = torch.stack([lag_scores(clip) for clip in distances])
+        return {"index": batch["index"], "target": batch["target"], "scores": scores.to(distances.device)}
+
+    def _embedded(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+        """Mouths (B, T, D), sounds (B, T + 2 L, D), and where a sound is whole, (B, T + 2 L)."""
+        mouths, sounds = self.network(batch["faces"], batch["log_mel"])
+        return mouths, sounds, self._there(batch["heard"])
+
+    def _there(self, frames: Tensor) -> Tensor:
+        """Which embeddings rest on frames that are all there; (B, F) -> (B, F - 2 margin)."""
+        return frames.unfold(1, 2 * self.network.margin + 1, 1).all(dim=2)
+
+
+def lag_similarities(mouths: Tensor, sounds: Tensor, heard: Tensor) -> Tensor:
+    """Cosine of each mouth (B, T, D) and its sound at each lag, (B, T, 2 L + 1); NaN where there is no sound.
+
+    `sounds` (B, T + 2 L, D) begin L frames before the mouths. Column L + o is of the sound o frames earlier, so that
+    positive lags are of sound that leads, as in `avcur.sync.backend`.
+    """
+    num_lags = sounds.shape[1] - mouths.shape[1] + 1
+    similarities = torch.einsum("btd,btdk->btk", mouths, sounds.unfold(1, num_lags, 1))
+    return similarities.masked_fill(~heard.unfold(1, num_lags, 1), torch.nan).flip(2)
+
+
+def lag_scores(distances: Tensor) -> Tensor:
+    """Minus the mean distance at each lag, (T, 2 L + 1) -> (2 L + 1,), by the measure that the signal goes by."""
+    try:
+        means = torch.from_numpy(mean_distances(distances.detach().float().cpu().numpy()))
+    except TooShortError:
+        means = torch.full((distances.shape[1],), torch.nan)
+    return -means.float().nan_to_num(FARTHEST)
+
+
+def _swapped(mouths: Tensor, sounds: Tensor, heard: Tensor) -> Tensor:
+    """Cosine of each mouth and the other clips' sounds at the same place, (B, T, B); NaN for its own clip."""
+    reach = (sounds.shape[1] - mouths.shape[1]) // 2
+    sounds, heard = (x[:, reach : reach + mouths.shape[1]] for x in (sounds, heard))
+    similarities = torch.einsum("btd,ctd->btc", mouths, sounds)
+    own = torch.eye(len(mouths), dtype=torch.bool, device=mouths.device)[:, None]
+    return similarities.masked_fill(own | ~heard.T[None], torch.nan)
+
+
+def _pooled(similarities: Tensor, window: int) -> Tensor:
+    """Means over stretches of `window` frames, (B, T, K) -> (B, T // window, K); NaN where nothing is there."""
+    whole = max(similarities.shape[1] // window, 1) * window
+    return similarities[:, :whole].unflatten(1, (-1, min(window, similarities.shape[1]))).nanmean(dim=2)
+
+
+def _contrast(logits: Tensor, positive: int) -> Tensor:
+    """Cross-entropy of column `positive` against all that are there; stretches without it do not count."""
+    flat = logits.flatten(0, 1)
+    flat = flat[~flat[:, positive].isnan()]
+    if not len(flat):
+        return logits.nan_to_num(0.0).sum() * 0.0
+    target = torch.full((len(flat),), positive, device=flat.device)
+    return functional.cross_entropy(flat.masked_fill(flat.isnan(), -torch.inf), target)
