@@ -18,7 +18,8 @@ _VOICED = 0.1
 
 @dataclass(frozen=True, kw_only=True)
 class OtherVoice(BorrowingPlanter):
-    """Replaces the whole sound by that of a recording of other people, at the level of the original's.
+    """Replaces the whole sound by that of a recording of other people, at the original's active level
+    (less where its peaks would clip).
 
     Only among recordings whose people are known by name (`face:` and `speaker:`), for who is unknown may be the same,
     and only within one medium, so that the donor has its place in the split of the same tasks. Labels of who speaks go

@@ -207,6 +207,23 @@ def test_a_copy_that_no_hash_tells_never_trains_beside_a_held_original(builder: 
     assert not {r.removesuffix(COPY) for r in copies} & held
 
 
+def test_a_swapped_voice_trains_only_where_it_and_its_donor_do(builder: VariantBuilder) -> None:
+    raw = build(builder, NONE)
+    side = dict(raw.clips.select("recording_id", "split").iter_rows())
+    names = sorted(side)
+    others = dict(zip(names, names[7:] + names[:7], strict=True))
+    truth = pl.DataFrame(
+        [(name, "other_voice", 1.0, "share of the recording", other) for name, other in others.items()],
+        schema=TRUTH_SCHEMA,
+        orient="row",
+    )
+    swapped = build(replace(builder, corpus=replace(builder.corpus, truth=truth[::3])), NONE)
+    left_out = set(names) - set(swapped.clips["recording_id"])
+    assert left_out == {n for n in truth[::3]["recording_id"] if {side[n], side[others[n]]} != {"train"}}
+    assert 0 < len(left_out) < len(truth[::3])
+    assert [r["clips"] for r in swapped.card["funnel"] if r["stage"] == "held out"] == [len(left_out)]
+
+
 def test_values_that_differ_in_their_last_digits_have_a_histogram(builder: VariantBuilder) -> None:
     values = [60.0, 60.00000000000001, 59.99999999999999]
     ids = builder.corpus.clips["clip_id"]
