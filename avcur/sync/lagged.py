@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
+from avcur.crops.geometry import Image
 from avcur.sync.backend import Distances
 
 Embeddings = NDArray[np.float32]
@@ -39,3 +40,25 @@ def _block_distances(seen: Embeddings, heard: Embeddings, ahead: int, max_lag: i
         there = (places >= 0) & (places < len(heard))
         found[there, lag + max_lag] = np.linalg.norm(seen[there] - heard[places[there]], axis=1)
     return found
+
+
+class Stretches:
+    """Stretches of `size` + `context` pictures, each overlapping the one before by `context`; `count` of all pictures.
+
+    A network that needs `context` pictures around each gives `size` embeddings of a stretch. The last one is shorter.
+    """
+
+    def __init__(self, pictures: Iterable[Image], size: int, context: int) -> None:
+        self.pictures, self.size, self.context = pictures, size, context
+        self.count = 0
+
+    def __iter__(self) -> Iterator[list[Image]]:
+        held: list[Image] = []
+        for picture in self.pictures:
+            self.count += 1
+            held.append(picture)
+            if len(held) == self.size + self.context:
+                yield held
+                held = held[self.size :]
+        if len(held) > self.context:
+            yield held

@@ -15,7 +15,7 @@ from avcur.crops.geometry import GEOMETRIES, Geometry, Image
 from avcur.engines.device import device_named
 from avcur.features.mfcc import COLUMNS_PER_FRAME, columns, num_columns
 from avcur.sync.backend import Distances, Waveform
-from avcur.sync.lagged import Embeddings, lagged_distances
+from avcur.sync.lagged import Embeddings, Stretches, lagged_distances
 from avcur.weights import LearnedFrom, Weights, read_checkpoint, tensors
 
 PICTURES = 5
@@ -56,14 +56,14 @@ class SyncNet:
 
         Holds `batch_size` pictures and the embeddings of the sound that may belong to them.
         """
-        counted = _Counted(pictures)
+        stretches = Stretches(pictures, self.batch_size, PICTURES - 1)
         found = lagged_distances(
-            (self._see(stretch) for stretch in _stretches(counted, self.batch_size)),
+            map(self._see, stretches),
             lambda first, stop: self._hear(waveform, first, stop),
             num_sounds(len(waveform)),
             max_lag,
         )
-        rows = np.full((counted.count, 2 * max_lag + 1), np.nan, np.float32)
+        rows = np.full((stretches.count, 2 * max_lag + 1), np.nan, np.float32)
         rows[_CENTRE : _CENTRE + len(found)] = found
         return rows
 
@@ -93,31 +93,6 @@ def sound_windows(waveform: Waveform, first: int, stop: int) -> NDArray[np.float
     """The MFCC (stop - first, 20, 13) of the windows that begin with frames [first, stop)."""
     found = columns(waveform, COLUMNS_PER_FRAME * first, COLUMNS_PER_FRAME * (stop - 1) + COLUMNS)
     return np.ascontiguousarray(sliding_window_view(found, COLUMNS, axis=0)[::COLUMNS_PER_FRAME].transpose(0, 2, 1))
-
-
-class _Counted:
-    """An iterator that knows how many it gave."""
-
-    def __init__(self, pictures: Iterator[Image]) -> None:
-        self.pictures = pictures
-        self.count = 0
-
-    def __iter__(self) -> Iterator[Image]:
-        for picture in self.pictures:
-            self.count += 1
-            yield picture
-
-
-def _stretches(pictures: _Counted, size: int) -> Iterator[list[Image]]:
-    """Stretches of `size` windows of five pictures, so that each overlaps the one before by four."""
-    held: list[Image] = []
-    for picture in pictures:
-        held.append(picture)
-        if len(held) == size + PICTURES - 1:
-            yield held
-            held = held[size:]
-    if len(held) >= PICTURES:
-        yield held
 
 
 def _run(network: Any, batch: NDArray[Any], device: str) -> Embeddings:
