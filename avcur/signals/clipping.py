@@ -8,6 +8,7 @@ import numpy as np
 
 from avcur.records import Measurement
 from avcur.signals.base import ClipMedia, Signal
+from avcur.signals.levels import blocks
 
 
 @dataclass
@@ -24,4 +25,5 @@ class Clipping(Signal):
 
     def _measure(self, media: ClipMedia) -> dict[str, Measurement]:
         waveform = media.need_waveform()
-        return {"clipping": Measurement.ok(float(np.mean(np.abs(waveform) >= self.ceiling)))}
+        count = sum(int(np.count_nonzero(np.abs(piece) >= self.ceiling)) for piece in blocks(waveform))
+        return {"clipping": Measurement.ok(count / len(waveform))}

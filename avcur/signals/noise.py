@@ -9,10 +9,9 @@ from numpy.typing import NDArray
 
 from avcur.records import SAMPLE_RATE, Measurement
 from avcur.signals.base import ClipMedia, NotApplicableError, Signal
+from avcur.signals.levels import FRAME, clip_power
 from avcur.signals.voice_activity import Spans, speech_spans
 
-FRAME = SAMPLE_RATE // 50
-"""Samples of an energy frame: 20 ms."""
 MARGIN = SAMPLE_RATE // 10
 """Samples around a speech span that count as neither: its fading ends are not noise."""
 MIN_PAUSE_FRAMES = 10
@@ -45,12 +44,11 @@ class Noise(Signal):
         spans = speech_spans(media, self.threshold)
         if not spans:
             raise NotApplicableError("no speech")
-        return {"snr": Measurement.ok(snr(waveform, spans))}
+        return {"snr": Measurement.ok(snr(clip_power(media), spans))}
 
 
-def snr(waveform: NDArray[np.float32], spans: Spans) -> float:
-    """Signal-to-noise ratio in dB of mono (N,) sound at 16 kHz whose speech is in `spans` (samples)."""
-    power = frame_power(waveform)
+def snr(power: NDArray[np.float64], spans: Spans) -> float:
+    """Signal-to-noise ratio in dB of 20 ms frames of power (F,) whose speech is in `spans` (samples at 16 kHz)."""
     speech = power[_inside(len(power), spans, 0)]
     pauses = power[~_inside(len(power), spans, MARGIN)]
     if len(speech) == 0:
@@ -63,14 +61,6 @@ def snr(waveform: NDArray[np.float32], spans: Spans) -> float:
     noise = max(noise, FLOOR)
     ratio = max(float(speech.mean()) - noise, FLOOR) / noise
     return float(np.clip(10 * np.log10(ratio), *LIMITS))
-
-
-def frame_power(waveform: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Mean power of each whole 20 ms frame with its mean removed (an offset of the recorder is not sound)."""
-    count = len(waveform) // FRAME
-    frames = waveform[: count * FRAME].reshape(count, FRAME).astype(np.float64)
-    power: NDArray[np.float64] = frames.var(axis=1)
-    return power
 
 
 def _inside(count: int, spans: Spans, margin: int) -> NDArray[np.bool_]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache
-from importlib.metadata import version
+from importlib.metadata import version as package_version
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -19,20 +20,34 @@ Spans = tuple[tuple[int, int], ...]
 
 @dataclass
 class VoiceActivity(Signal):
-    """`speech_ratio`: share of the clip inside speech spans, 0..1 (Silero VAD at `threshold`).
+    """How much of a clip is speech and how long it pauses (Silero VAD at `threshold`).
+
+    `speech_ratio`: share of the clip inside speech spans, 0..1; 0 where there is none.
+    `longest_pause`: the longest stretch without speech between the clip's first and last speech, s; 0 where one span
+    holds all speech, not applicable where there is none. Silence before the first and after the last word is no pause.
 
     Silero was not trained on music: piano and guitar can set it off, so judge music by other signals.
     """
 
+    version = 2
+
     threshold: float = 0.5
-    weights: str = field(default_factory=lambda: f"silero-vad {version('silero-vad')}", init=False)
-    columns = ("speech_ratio",)
+    weights: str = field(default_factory=lambda: f"silero-vad {package_version('silero-vad')}", init=False)
+    columns = ("speech_ratio", "longest_pause")
     reads = "sound"
 
     def _measure(self, media: ClipMedia) -> dict[str, Measurement]:
         waveform = media.need_waveform()
         spans = speech_spans(media, self.threshold)
-        return {"speech_ratio": Measurement.ok(sum(end - start for start, end in spans) / len(waveform))}
+        ratio = sum(end - start for start, end in spans) / len(waveform)
+        return {"speech_ratio": Measurement.ok(ratio), "longest_pause": longest_pause(spans)}
+
+
+def longest_pause(spans: Spans) -> Measurement:
+    if not spans:
+        return Measurement.not_applicable("no speech")
+    pauses = (start - end for (_, end), (start, _) in pairwise(spans))
+    return Measurement.ok(max(pauses, default=0) / SAMPLE_RATE)
 
 
 def speech_spans(media: ClipMedia, threshold: float) -> Spans:

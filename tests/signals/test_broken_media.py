@@ -13,9 +13,11 @@ from avcur.media.errors import MediaError
 from avcur.media.standardise import Standardiser
 from avcur.records import Measurement, Recording
 from avcur.segment.whole import Whole
+from avcur.signals.bandwidth import Bandwidth
 from avcur.signals.base import ClipMedia, Signal
 from avcur.signals.black import Black
 from avcur.signals.clipping import Clipping
+from avcur.signals.dc_offset import DcOffset
 from avcur.signals.exposure import Exposure
 from avcur.signals.faces import Faces
 from avcur.signals.freeze import Freeze
@@ -26,13 +28,17 @@ from avcur.signals.noise import Noise
 from avcur.signals.perceptual_hash import PerceptualHash
 from avcur.signals.pose import Pose
 from avcur.signals.sharpness import Sharpness
+from avcur.signals.silence import Silence
 from avcur.signals.source_format import SourceFormat
+from avcur.signals.speaker_changes import SpeakerChanges
 from avcur.signals.voice_activity import VoiceActivity
+from avcur.signals.wada_snr import WadaSnr
 from avcur.visual.visual_pass import VisualPass
 
 SIGNALS: tuple[Signal, ...] = (
     Faces(), Pose(), Sharpness(), Exposure(), Motion(), Freeze(), Black(), Letterbox(), SourceFormat(),
-    PerceptualHash(), VoiceActivity(), Noise(), Loudness(), Clipping(),
+    PerceptualHash(), VoiceActivity(), Noise(), Loudness(), Clipping(), WadaSnr(), DcOffset(), Silence(), Bandwidth(),
+    SpeakerChanges(),
 )  # fmt: skip
 VISUAL = VisualPass()
 UNREADABLE = {
@@ -137,6 +143,10 @@ def test_what_is_absent_is_not_applicable(measured: Measured) -> None:
     assert measured["video_only.mp4"].found["loudness"].reason == "no audio stream"
     assert measured["muted.mp4"].found["loudness"].reason == "silence"
     assert measured["silence_3s.wav"].found["clipping"].value == 0.0
+    assert measured["silence_3s.wav"].found["silence_ratio"].value == 1.0
+    assert measured["silence_3s.wav"].found["bandwidth"].reason == "silence"
+    assert (measured["clipped_dc.wav"].found["dc_offset"].value or 0) > 0.05
+    assert (measured["mono_8k.mp4"].found["bandwidth"].value or 0) < 4600
     assert (measured["clipped_dc.wav"].found["clipping"].value or 0) > 0.1
 
 
