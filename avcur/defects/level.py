@@ -32,6 +32,11 @@ def frame_power(waveform: Waveform) -> NDArray[np.float64]:
     return power
 
 
+def is_heard(waveform: Waveform) -> bool:
+    """Whether the active level is above that of a silent recording."""
+    return active_level(waveform) > _QUIETEST
+
+
 def heard_level(waveform: Waveform) -> float:
     """The active level that others are stated against: at least -35 dB of full scale."""
     return max(active_level(waveform), _QUIETEST)

@@ -79,16 +79,10 @@ def _sound(job: Spoiling) -> Waveform:
         if isinstance(hit.planter, AudioPlanter):
             waveform = hit.planter.transform(waveform, hit.severity, job.generator(hit))
         elif isinstance(hit.planter, BorrowingPlanter):
-            waveform = hit.planter.transform(waveform, _lent(hit), hit.severity, job.generator(hit))
+            assert hit.other is not None
+            lent = read_audio(hit.other.path, SAMPLE_RATE)
+            waveform = hit.planter.transform(waveform, lent, hit.severity, job.generator(hit))
     return waveform
-
-
-def _lent(hit: Hit) -> Waveform:
-    assert hit.other is not None
-    lent = read_audio(hit.other.path, SAMPLE_RATE)
-    if not lent.any():
-        raise MediaError(f"nothing is heard in {hit.other.id}, which was to lend its sound")
-    return lent
 
 
 def _pictures(job: Spoiling, found: Probe) -> Iterator[Image]:
