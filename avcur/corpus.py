@@ -10,7 +10,9 @@ from typing import Any
 import polars as pl
 
 from avcur.errors import UserError
+from avcur.sources.base import TRUTH_SCHEMA
 from avcur.store.commit import write_json, write_parquet
+from avcur.store.table import of_schema
 from avcur.tasks import TASKS, Task
 
 SIGNAL_SCHEMA: dict[str, Any] = {
@@ -64,4 +66,5 @@ class Corpus:
         recordings, clips, signals = (
             pl.read_parquet(folder / f"{name}.parquet") for name in ("recordings", "clips", "signals")
         )
-        return cls(stored["key"], recordings, clips, signals, pl.read_parquet(truth) if truth.is_file() else None)
+        planted = of_schema(pl.read_parquet(truth), TRUTH_SCHEMA) if truth.is_file() else None
+        return cls(stored["key"], recordings, clips, of_schema(signals, SIGNAL_SCHEMA), planted)

@@ -59,9 +59,7 @@ class KeyedTable:
     def _read(self, part: Path) -> pl.DataFrame:
         try:
             found = pl.read_parquet(part)
-            # A part of an earlier version lacks the columns that came later.
-            later = [pl.lit(None, dtype).alias(c) for c, dtype in self.schema.items() if c not in found.columns]
-            return found.with_columns(later if self.key_column in found.columns else []).select(list(self.schema))
+            return (of_schema(found, self.schema) if self.key_column in found.columns else found).select(self.schema)
         except (pl.exceptions.PolarsError, OSError) as error:
             raise UserError(
                 f"Cannot read {part}: {error}; delete this file, its results are then made again"
@@ -80,3 +78,8 @@ class KeyedTable:
         write_parquet(self.directory / f"part-{0:020d}-{uuid.uuid4().hex[:8]}.parquet", merged)
         for part in parts:
             part.unlink(missing_ok=True)
+
+
+def of_schema(table: pl.DataFrame, schema: Mapping[str, Any]) -> pl.DataFrame:
+    """A table with the columns of a schema: one that an earlier version wrote lacks those that came later, as nulls."""
+    return table.with_columns(pl.lit(None, dtype).alias(c) for c, dtype in schema.items() if c not in table.columns)

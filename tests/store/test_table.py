@@ -50,3 +50,13 @@ def test_media_are_hashed_again_only_when_they_change(tmp_path: Path, monkeypatc
     assert MediaKeys(tmp_path / "keys")(file) == first
     file.write_bytes(b"other")
     assert MediaKeys(tmp_path / "keys")(file) == "read again"
+
+
+def test_a_part_of_an_earlier_version_has_nulls_for_the_columns_that_came_later(tmp_path: Path) -> None:
+    KeyedTable(tmp_path, {"key": pl.String, "value": pl.Float64}).append([{"key": "a", "value": 1.0}])
+    later = {"key": pl.String, "value": pl.Float64, "series": pl.List(pl.Float32)}
+    table = KeyedTable(tmp_path, later)
+    table.append([{"key": "b", "value": 2.0, "series": [0.5]}])
+    again = KeyedTable(tmp_path, later)
+    assert again.get("a") == [{"key": "a", "value": 1.0, "series": None}]
+    assert again.get("b") == [{"key": "b", "value": 2.0, "series": [0.5]}]
