@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import pickle
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from avcur.errors import UserError, is_the_machines
-from avcur.store.keys import file_digest
+from avcur.store.keys import digest, file_digest, parameters
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -204,9 +204,7 @@ class Checkpoint:
             network.load_state_dict(inner or weights, strict=True)
         except RuntimeError as error:
             why = " ".join(str(error).split())
-            raise UserError(
-                f"{self.path} does not fit the network; give it its settings of training: {why}"
-            ) from None
+            raise UserError(f"{self.path} does not fit the network; give it its settings of training: {why}") from None
         network.eval()
 
     def learned(self) -> LearnedFrom:
@@ -222,6 +220,22 @@ class Checkpoint:
         if reason := self.missing():
             raise UserError(reason)
         return read_checkpoint(Path(str(self.path)))
+
+
+def trained(network: Callable[[], nn.Module], checkpoint: Checkpoint, device: str = "cpu") -> nn.Module:
+    """The network with the weights of a checkpoint, ready to evaluate; one per process, however often it is asked for.
+
+    `network` makes it untrained; two that are alike by class and parameters (`store.keys`) are one.
+    """
+    key = checkpoint, digest(parameters(network)), device
+    if key not in _trained:
+        made = network()
+        checkpoint.load_into(made)
+        _trained[key] = made.to(device)
+    return _trained[key]
+
+
+_trained: dict[tuple[Checkpoint, str, str], nn.Module] = {}
 
 
 def read_checkpoint(path: Path) -> Mapping[str, Any]:

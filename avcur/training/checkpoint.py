@@ -52,10 +52,13 @@ def read_weights(path: Path) -> dict[str, Tensor]:
 
 
 def save_checkpoint(path: Path, module: nn.Module, facts: Mapping[str, Any]) -> None:
-    """Write the state dict beside plain `facts` (training groups, classes, variant, recipe) in one atomic step."""
+    """Write the state dict beside plain `facts` (training groups, classes, variant, recipe) in one atomic step.
+
+    Equal contents are equal bytes, wherever they are written: what a checkpoint measures is cached by its hash.
+    """
     weights = {name: value.cpu() for name, value in module.state_dict().items()}
-    with committed(path) as beside:
-        torch.save({**facts, "state_dict": weights}, beside)
+    with committed(path) as beside, beside.open("wb") as file:  # given a path, torch would write its name into the file
+        torch.save({**facts, "state_dict": weights}, file)
 
 
 def _listed(title: str, names: list[str]) -> str:

@@ -37,6 +37,13 @@ def test_training_groups_travel_with_the_weights(tmp_path: Path) -> None:
     assert torch.load(tmp_path / "model.pt", weights_only=True)["training_groups"] == ["a", "b"]
 
 
+def test_equal_contents_are_equal_bytes(tmp_path: Path) -> None:
+    module = network(2)
+    for name in ("a.pt", "other.pt"):
+        save_checkpoint(tmp_path / name, module, {"training_groups": ["a"]})
+    assert (tmp_path / "a.pt").read_bytes() == (tmp_path / "other.pt").read_bytes()
+
+
 def test_useless_files_are_named(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no such file"):
         read_weights(tmp_path / "gone.pt")
