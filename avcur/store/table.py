@@ -59,7 +59,9 @@ class KeyedTable:
     def _read(self, part: Path) -> pl.DataFrame:
         try:
             found = pl.read_parquet(part)
-            return (of_schema(found, self.schema) if self.key_column in found.columns else found).select(self.schema)
+            return (of_schema(found, self.schema) if self.key_column in found.columns else found).select(
+                list(self.schema)
+            )
         except (pl.exceptions.PolarsError, OSError) as error:
             raise UserError(
                 f"Cannot read {part}: {error}; delete this file, its results are then made again"
