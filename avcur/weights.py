@@ -160,8 +160,16 @@ def _fetch(record: Record, path: Path) -> str | None:
     except (OSError, ValueError) as error:  # requests' errors are OSErrors, a wrong hash is a ValueError
         if is_the_machines(error):
             raise
-        return f"{type(error).__name__}: {error}"
+        return _why(error)
     return None
+
+
+def _why(error: Exception) -> str:
+    """In a few words: requests' own messages name the address three times."""
+    response = getattr(error, "response", None)
+    if response is not None:
+        return f"status {response.status_code}"
+    return type(error).__name__ if isinstance(error, OSError) else "what is there has another SHA-256"
 
 
 @dataclass(frozen=True)
