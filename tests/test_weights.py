@@ -8,11 +8,10 @@ import pytest
 import torch
 from torch import nn
 
-from avcur import weights
 from avcur.errors import UserError
 from avcur.store.keys import parameters
 from avcur.training.checkpoint import save_checkpoint
-from avcur.weights import RECORDS, AbsentWeightsError, Checkpoint, LearnedFrom, Record, Weights
+from avcur.weights import RECORDS, AbsentWeightsError, Checkpoint, LearnedFrom, Record, Weights, published
 
 CONTENT = bytes(range(256)) * 300
 
@@ -62,7 +61,7 @@ def test_fetched_once_into_the_cache(server: str, tmp_path: Path, monkeypatch: p
     assert found.missing() is None
     assert found.path() == tmp_path / "cache" / "fake.model"
     assert found.path().read_bytes() == CONTENT
-    weights._resolved.cache_clear()  # as in the next process
+    published._resolved.cache_clear()  # as in the next process
     assert found.path().is_file()
     assert Handler.asked == ["/good"]
     assert parameters(found) == digest

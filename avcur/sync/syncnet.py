@@ -106,8 +106,12 @@ def _run(network: Any, batch: NDArray[Any], device: str) -> Embeddings:
 @lru_cache(maxsize=1)
 def _network(weights: Weights, device: str) -> Any:
     """One network per process, outside the backend, which stays small to pickle."""
+    import torch
+
     from avcur.sync.syncnet_network import SyncNetNetwork
 
-    network = SyncNetNetwork()
+    network: Any = SyncNetNetwork()
     network.load(tensors(read_checkpoint(weights.path())))
+    # In this layout its thin convolutions take three quarters of the time on a CPU.
+    network.netcnnlip.to(memory_format=torch.channels_last_3d)
     return network.eval().to(device)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import torch
 from torch import Tensor, nn
 
 from avcur.errors import UserError
@@ -34,7 +33,7 @@ class SyncNetNetwork(nn.Module):
             *_block(nn.Conv3d(256, 256, (1, 3, 3), padding=(0, 1, 1))),
             *_block(nn.Conv3d(256, 256, (1, 3, 3), padding=(0, 1, 1))), _pool(),
             *_block(nn.Conv3d(256, 512, (1, 6, 6))),
-        ).to(memory_format=torch.channels_last_3d)  # fmt: skip  # three quarters of the time on a CPU
+        )  # fmt: skip
         self.netfcaud = _head()
         self.netfclip = _head()
 

@@ -1,0 +1,113 @@
+"""Checkpoints: those of our own training with what they learned from, and files of plain tensors.
+
+Nothing in a file is ever executed.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from avcur.errors import UserError
+from avcur.store.keys import digest, file_digest, parameters
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class LearnedFrom:
+    """What a checkpoint was trained on: groups and recordings of the source `scope`, and `media`, hashes of bytes."""
+
+    scope: str
+    groups: frozenset[str]
+    recordings: frozenset[str]
+    media: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A checkpoint that `train.py` saved (+save_checkpoint=true): weights beside plain facts."""
+
+    path: str | None = None
+
+    def missing(self) -> str | None:
+        if self.path is None:
+            return "no checkpoint given"
+        return None if Path(self.path).is_file() else f"no such file: {self.path}"
+
+    def key(self) -> str | None:
+        """The SHA-256 of the file, None without one."""
+        return None if self.path is None or self.missing() else file_digest(Path(self.path))
+
+    def facts(self) -> dict[str, Any]:
+        """What training wrote beside the weights: task, classes, variant_id, training_groups and more."""
+        return {name: value for name, value in self._content().items() if name != "state_dict"}
+
+    def load_into(self, network: nn.Module) -> None:
+        """Copy the weights into the bare network and put it into evaluation; a UserError says what does not fit.
+
+        Of a checkpoint of a task's module only the network inside it is taken, not what its loss learns.
+        """
+        weights = tensors(self._content())
+        inner = {name.removeprefix("network."): v for name, v in weights.items() if name.startswith("network.")}
+        try:
+            network.load_state_dict(inner or weights, strict=True)
+        except RuntimeError as error:
+            why = " ".join(str(error).split())
+            raise UserError(f"{self.path} does not fit the network; give it its settings of training: {why}") from None
+        network.eval()
+
+    def learned(self) -> LearnedFrom:
+        """What it was trained on; UserError where the file does not say."""
+        facts = self.facts()
+        names = ("training_groups", "training_recordings", "training_media")
+        lacking = [name for name in ("scope", *names) if name not in facts]
+        if lacking:
+            raise UserError(f"{self.path} does not say what it was trained on ({', '.join(lacking)}); train it again")
+        return LearnedFrom(str(facts["scope"]), *(frozenset(map(str, facts[name])) for name in names))
+
+    def _content(self) -> Mapping[str, Any]:
+        if reason := self.missing():
+            raise UserError(reason)
+        return read_checkpoint(Path(str(self.path)))
+
+
+def trained(network: Callable[[], nn.Module], checkpoint: Checkpoint, device: str = "cpu") -> nn.Module:
+    """The network with the weights of a checkpoint, ready to evaluate; one per process, however often it is asked for.
+
+    `network` makes it untrained; two that are alike by class and parameters (`store.keys`) are one.
+    """
+    key = checkpoint, digest(parameters(network)), device
+    if key not in _trained:
+        made = network()
+        checkpoint.load_into(made)
+        _trained[key] = made.to(device)
+    return _trained[key]
+
+
+_trained: dict[tuple[Checkpoint, str, str], nn.Module] = {}
+
+
+def read_checkpoint(path: Path) -> Mapping[str, Any]:
+    """The content of a checkpoint on the CPU; nothing in the file is ever executed."""
+    import torch  # here, so that the process that only hands out work does without its 450 MB
+
+    if not path.is_file():
+        raise UserError(f"{path}: no such file")
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
+        raise UserError(f"{path}: not a checkpoint of plain weights ({type(error).__name__})") from error
+    return content if isinstance(content, Mapping) else {}
+
+
+def tensors(content: Mapping[str, Any]) -> dict[str, Tensor]:
+    """The weights by name of a checkpoint: under `state_dict`, or all of it."""
+    import torch
+
+    weights = content.get("state_dict", content)
+    return {str(name): value for name, value in weights.items() if isinstance(value, torch.Tensor)}
