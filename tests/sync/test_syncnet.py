@@ -106,8 +106,8 @@ def test_an_ideal_embedding_has_its_offset(offset: int) -> None:
     ideal = noise(90, 16)
     heard = ideal[20 + offset : 80 + offset]
     found = score(lagged_distances([ideal[20:80]], lambda first, stop: heard[first:stop], len(heard), 15))
-    assert (found.offset, round(found.distance, 5)) == (offset, 0.0)
-    assert found.confidence > 3
+    assert found.offset == offset
+    assert found.confidence > found.distance
 
 
 def test_blocks_change_nothing_and_nothing_is_padded(weights: Weights) -> None:
