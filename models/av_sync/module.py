@@ -60,14 +60,17 @@ class AvSync(TaskModule):
 
     def loss(self, batch: Batch) -> Tensor:
         mouths, sounds, heard = self._embedded(batch)
-        own = lag_similarities(mouths, sounds, heard)
-        own = own.masked_fill(~self._there(batch["seen"])[:, :, None], torch.nan)
-        similarities = torch.cat([own, _swapped(mouths, sounds, heard)], dim=2)
+        own, swapped = lag_similarities(mouths, sounds), _swapped(mouths, sounds)
+        there = torch.cat([lags_there(heard, own), _swapped_there(heard, swapped)], dim=2)
+        there &= self._there(batch["seen"])[:, :, None]
+        similarities, there = _pooled(torch.cat([own, swapped], dim=2), there, self.window)
         scale = self.log_scale.exp().clamp(max=MAX_SCALE)
-        return _contrast(scale * _pooled(similarities, self.window), positive=own.shape[2] // 2)
+        return _contrast(scale * similarities, there, positive=own.shape[2] // 2)
 
     def outputs(self, batch: Batch) -> dict[str, Tensor]:
-        distances = 1 - lag_similarities(*self._embedded(batch))
+        mouths, sounds, heard = self._embedded(batch)
+        similarities = lag_similarities(mouths, sounds)
+        distances = (1 - similarities).masked_fill(~lags_there(heard, similarities), torch.nan)
         scores = torch.stack([lag_scores(clip) for clip in distances])
         return {"index": batch["index"], "target": batch["target"], "scores": scores.to(distances.device)}
 
@@ -81,15 +84,19 @@ class AvSync(TaskModule):
         return frames.unfold(1, 2 * self.network.margin + 1, 1).all(dim=2)
 
 
-def lag_similarities(mouths: Tensor, sounds: Tensor, heard: Tensor) -> Tensor:
-    """Cosine of each mouth (B, T, D) and its sound at each lag, (B, T, 2 L + 1); NaN where there is no sound.
+def lag_similarities(mouths: Tensor, sounds: Tensor) -> Tensor:
+    """Cosine of each mouth (B, T, D) and its sound at each lag, (B, T, 2 L + 1).
 
     `sounds` (B, T + 2 L, D) begin L frames before the mouths. Column L + o is of the sound o frames earlier, so that
     positive lags are of sound that leads, as in `avcur.sync.backend`.
     """
     num_lags = sounds.shape[1] - mouths.shape[1] + 1
-    similarities = torch.einsum("btd,btdk->btk", mouths, sounds.unfold(1, num_lags, 1))
-    return similarities.masked_fill(~heard.unfold(1, num_lags, 1), torch.nan).flip(2)
+    return torch.einsum("btd,btdk->btk", mouths, sounds.unfold(1, num_lags, 1)).flip(2)
+
+
+def lags_there(heard: Tensor, similarities: Tensor) -> Tensor:
+    """Which of these similarities (B, T, 2 L + 1) are to sounds that are `heard` (B, T + 2 L)."""
+    return heard.unfold(1, similarities.shape[2], 1).flip(2)
 
 
 def lag_scores(distances: Tensor) -> Tensor:
@@ -101,26 +108,33 @@ def lag_scores(distances: Tensor) -> Tensor:
     return -means.float().nan_to_num(FARTHEST)
 
 
-def _swapped(mouths: Tensor, sounds: Tensor, heard: Tensor) -> Tensor:
-    """Cosine of each mouth and the other clips' sounds at the same place, (B, T, B); NaN for its own clip."""
+def _swapped(mouths: Tensor, sounds: Tensor) -> Tensor:
+    """Cosine of each mouth (B, T, D) and the sound of every clip at the same place, (B, T, B)."""
     reach = (sounds.shape[1] - mouths.shape[1]) // 2
-    sounds, heard = (x[:, reach : reach + mouths.shape[1]] for x in (sounds, heard))
-    similarities = torch.einsum("btd,ctd->btc", mouths, sounds)
-    own = torch.eye(len(mouths), dtype=torch.bool, device=mouths.device)[:, None]
-    return similarities.masked_fill(own | ~heard.T[None], torch.nan)
+    return torch.einsum("btd,ctd->btc", mouths, sounds[:, reach : reach + mouths.shape[1]])
 
 
-def _pooled(similarities: Tensor, window: int) -> Tensor:
-    """Means over stretches of `window` frames, (B, T, K) -> (B, T // window, K); NaN where nothing is there."""
-    whole = max(similarities.shape[1] // window, 1) * window
-    return similarities[:, :whole].unflatten(1, (-1, min(window, similarities.shape[1]))).nanmean(dim=2)
+def _swapped_there(heard: Tensor, similarities: Tensor) -> Tensor:
+    """Which of these (B, T, B) are to sounds of other clips that are `heard` (B, T + 2 L)."""
+    num_clips, num_frames = similarities.shape[:2]
+    reach = (heard.shape[1] - num_frames) // 2
+    own = torch.eye(num_clips, dtype=torch.bool, device=heard.device)[:, None]
+    return heard[:, reach : reach + num_frames].T[None] & ~own
 
 
-def _contrast(logits: Tensor, positive: int) -> Tensor:
+def _pooled(similarities: Tensor, there: Tensor, window: int) -> tuple[Tensor, Tensor]:
+    """Means of what is there over stretches of `window` frames, (B, T, K) -> (B, T // window, K), and where any is."""
+    window = min(window, similarities.shape[1])
+    whole = similarities.shape[1] // window * window
+    values, counted = ((x[:, :whole].unflatten(1, (-1, window))) for x in (similarities * there, there))
+    counts = counted.sum(dim=2)
+    return values.sum(dim=2) / counts.clamp(min=1), counts > 0
+
+
+def _contrast(logits: Tensor, there: Tensor, positive: int) -> Tensor:
     """Cross-entropy of column `positive` against all that are there; stretches without it do not count."""
-    flat = logits.flatten(0, 1)
-    flat = flat[~flat[:, positive].isnan()]
-    if not len(flat):
-        return logits.nan_to_num(0.0).sum() * 0.0
-    target = torch.full((len(flat),), positive, device=flat.device)
-    return functional.cross_entropy(flat.masked_fill(flat.isnan(), -torch.inf), target)
+    whole = there[..., positive]
+    if not whole.any():
+        return logits.sum() * 0.0
+    rivals = logits[whole].masked_fill(~there[whole], -torch.inf)
+    return functional.cross_entropy(rivals, torch.full((len(rivals),), positive, device=rivals.device))

@@ -21,7 +21,7 @@ from avcur.training.checkpoint import save_checkpoint
 from avcur.weights import Checkpoint
 from models.av_sync.dense_sync import DenseSync
 from models.av_sync.module import AvSync as Training
-from models.av_sync.module import lag_similarities
+from models.av_sync.module import lag_similarities, lags_there
 
 SIZE, MELS = 16, 20
 FACTS = {
@@ -66,7 +66,8 @@ def test_distances_are_those_that_training_scores(backend: AvSync, network: Dens
     heard[0, 16:74] = True  # the first and last frame's windows reach beyond the sound
     there = heard.unfold(1, 7, 1).all(dim=2)
     with torch.inference_mode():
-        expected = 1 - lag_similarities(network.see(mouths), network.hear(torch.from_numpy(columns)[None]), there)
+        similarities = lag_similarities(network.see(mouths), network.hear(torch.from_numpy(columns)[None]))
+    expected = (1 - similarities).masked_fill(~lags_there(there, similarities), torch.nan)
     assert found.shape == (60, 31)
     assert np.isnan(found[:3]).all()
     assert np.isnan(found[57:]).all()
