@@ -1,6 +1,7 @@
 import hashlib
 import threading
 from collections.abc import Iterator
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from torch import nn
 from avcur.errors import UserError
 from avcur.store.keys import parameters
 from avcur.training.checkpoint import save_checkpoint
-from avcur.weights import RECORDS, AbsentWeightsError, Checkpoint, LearnedFrom, Record, Weights, published
+from avcur.weights import RECORDS, AbsentWeightsError, Checkpoint, LearnedFrom, Record, Weights, published, trained
 
 CONTENT = bytes(range(256)) * 300
 
@@ -43,7 +44,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         monkeypatch.delenv(proxy, raising=False)
     Handler.asked = []
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
-        threading.Thread(target=listening.serve_forever, daemon=True).start()
+        threading.Thread(target=listening.serve_forever, args=(0.01,), daemon=True).start()
         yield f"http://127.0.0.1:{listening.server_port}"
         listening.shutdown()
 
@@ -153,6 +154,22 @@ def test_a_checkpoint_loads_into_the_bare_network_of_a_tasks_module(tmp_path: Pa
     assert not network.training
     assert checkpoint.facts() == FACTS
     assert checkpoint.learned() == LearnedFrom("s", frozenset("ab"), frozenset("r"), frozenset("m"))
+
+
+def test_a_process_loads_a_checkpoint_once(tmp_path: Path) -> None:
+    checkpoint = saved(tmp_path / "model.pt", nn.Sequential(nn.Linear(3, 4)))
+    made = []
+
+    def network(width: int) -> nn.Module:
+        made.append(width)
+        return nn.Sequential(nn.Linear(3, width))
+
+    # As jobs bring them: a new object each time, with the same parameters.
+    first, again = (trained(partial(network, width=4), Checkpoint(checkpoint.path)) for _ in range(2))
+    assert first is again
+    assert made == [4]
+    with pytest.raises(UserError, match="does not fit"):
+        trained(partial(network, width=5), checkpoint)
 
 
 def test_a_checkpoint_that_does_not_fit_says_what(tmp_path: Path) -> None:
