@@ -38,3 +38,9 @@ def sounds(tmp_path_factory: pytest.TempPathFactory) -> Variant:
 @pytest.fixture(scope="session")
 def faces(tmp_path_factory: pytest.TempPathFactory) -> Variant:
     return fake_variant.face_variant(tmp_path_factory.mktemp("faces"))
+
+
+@pytest.fixture(scope="session")
+def mouths(tmp_path_factory: pytest.TempPathFactory) -> Variant:
+    """Faces that speak throughout, for av_sync."""
+    return fake_variant.sync_variant(tmp_path_factory.mktemp("mouths"))

@@ -66,13 +66,13 @@ def face(mouth: float, tilt: float, shade: float) -> npt.NDArray[np.uint8]:
     return np.repeat(image.astype(np.uint8)[:, :, None], 3, axis=2)
 
 
-def write_track(folder: Path, name: str, rng: Rng, seconds: float) -> dict[str, Any]:
-    """A face that speaks in one half of the clip; somebody speaks throughout."""
+def write_track(folder: Path, name: str, rng: Rng, seconds: float, throughout: bool = False) -> dict[str, Any]:
+    """A face that speaks in one half of the clip, or throughout; somebody speaks throughout."""
     count = round(seconds * FPS)
     sound = voice(rng, seconds, rng.uniform(90, 220), (600, 1200, 2500))
     envelope = np.abs(sound).reshape(count, -1).mean(axis=1)
     envelope = envelope / max(envelope.max(), 1e-9)
-    speaking = (np.arange(count) < count // 2) ^ bool(rng.integers(2))
+    speaking = throughout | (np.arange(count) < count // 2) ^ bool(rng.integers(2))
     tilt, shade = rng.uniform(-4, 4), rng.uniform(140, 220)
     frames = (face(float(e * s), tilt, shade) for e, s in zip(envelope, speaking, strict=True))
     crop = folder / f"{name}.mp4"
@@ -152,20 +152,24 @@ def audio_type_variant(root: Path, counts: tuple[int, int, int] = (6, 2, 3), sec
 
 
 def face_variant(root: Path, counts: tuple[int, int, int] = (6, 1, 2), seconds: float = 2.0) -> Variant:
+    """Each face speaks in one half of its clip."""
+    return make_variant(root, "active_speaker", track_rows(root, counts, seconds), ["not_speaking", "speaking"])
+
+
+def sync_variant(root: Path, counts: tuple[int, int, int] = (18, 3, 10), seconds: float = 4.0) -> Variant:
+    """Each face speaks throughout."""
+    rows = [{**row, "label": "pair"} for row in track_rows(root, counts, seconds, throughout=True)]
+    return make_variant(root, "av_sync", rows, ["pair"])
+
+
+def track_rows(
+    root: Path, counts: tuple[int, int, int], seconds: float, throughout: bool = False
+) -> list[dict[str, Any]]:
     rng, rows = np.random.default_rng(0), []
     root.mkdir(parents=True, exist_ok=True)
     for i, split in enumerate(splits(*counts)):
         name = f"t{i:02d}"
-        track = write_track(root, name, rng, seconds)
-        rows.append(
-            {
-                "clip_id": name,
-                "split": split,
-                "group": name,
-                "label": "speaking",
-                "end": seconds,
-                "kind": "track",
-                **track,
-            }
-        )
-    return make_variant(root, "active_speaker", rows, ["not_speaking", "speaking"])
+        track = write_track(root, name, rng, seconds, throughout)
+        about = {"clip_id": name, "split": split, "group": name, "label": "speaking", "end": seconds, "kind": "track"}
+        rows.append({**about, **track})
+    return rows

@@ -11,14 +11,16 @@ from avcur.metrics.primary import PRIMARY
 from avcur.training.predictions import arrays
 from avcur.training.runner import run
 from avcur.variants.variant import Variant
+from avcur.weights import Checkpoint, LearnedFrom
 from tests.training.configs import training_config
 
 SMALL = {
     "speaker_id": ["model.network.channels=16", "datamodule.batch_size=12", "budget.value=25"],
     "audio_type": ["model.network.channels=[4,8]", "datamodule.batch_size=12", "budget.value=25"],
     "active_speaker": ["datamodule.batch_size=4", "datamodule.segment_frames=15", "budget.value=6"],
+    "av_sync": ["datamodule.batch_size=6", "datamodule.face_size=24", "model.network.face_size=24", "budget.value=35"],
 }
-BETTER_THAN = {"speaker_id": 0.5, "audio_type": 0.5, "active_speaker": 0.3}
+BETTER_THAN = {"speaker_id": 0.5, "audio_type": 0.5, "active_speaker": 0.3, "av_sync": 0.5}
 
 
 def directory(studies: Path, task: str, model: str, variant: Variant, seed: int = 0) -> Path:
@@ -29,12 +31,18 @@ def directory(studies: Path, task: str, model: str, variant: Variant, seed: int 
 
 @pytest.mark.parametrize(
     ("task", "model", "width"),
-    [("speaker_id", "ecapa", 4), ("audio_type", "log_mel_cnn", 2), ("active_speaker", "light_asd", 1)],
+    [
+        ("speaker_id", "ecapa", 4),
+        ("audio_type", "log_mel_cnn", 2),
+        ("active_speaker", "light_asd", 1),
+        ("av_sync", "dense_sync", 31),
+    ],
 )
 def test_a_run_learns_and_records(
     task: str, model: str, width: int, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    variant = request.getfixturevalue({"speaker_id": "speakers", "audio_type": "sounds"}.get(task, "faces"))
+    fixtures = {"speaker_id": "speakers", "audio_type": "sounds", "av_sync": "mouths"}
+    variant = request.getfixturevalue(fixtures.get(task, "faces"))
     result = run(training_config(task, tmp_path, *SMALL[task]), variant)
     folder = directory(tmp_path, task, model, variant)
     assert json.loads((folder / "result.json").read_text()) == result
@@ -119,6 +127,8 @@ def test_fine_tuning_starts_from_the_saved_checkpoint(speakers: Variant, tmp_pat
     saved = directory(tmp_path / "a", "speaker_id", "ecapa", speakers) / "model.pt"
     content = torch.load(saved, weights_only=True)
     assert content["training_groups"] == ["s0-train", "s1-train", "s2-train", "s3-train"]
+    assert content["training_recordings"] == sorted(speakers.rows("train")["recording_id"])
+    assert (content["model"]["network"]["channels"], content["datamodule"]["num_mels"]) == (32, 80)
 
     # A learning rate of nothing: what comes out is what was loaded.
     tuned = training_config(
@@ -129,6 +139,18 @@ def test_fine_tuning_starts_from_the_saved_checkpoint(speakers: Variant, tmp_pat
     again = torch.load(directory(tmp_path / "b", "speaker_id", "ecapa", speakers) / "model.pt", weights_only=True)
     name = "prototypes.weight"
     torch.testing.assert_close(again["state_dict"][name], content["state_dict"][name], atol=1e-6, rtol=1e-4)
+
+
+def test_a_checkpoint_says_what_it_was_trained_on(mouths: Variant, tmp_path: Path) -> None:
+    recipe = {"source": {"_target_": "some.Source", "seed": 7}, "crops": {"geometry": "face", "size": None}}
+    clips = mouths.clips.with_columns(media=pl.format("bytes of {}", "clip_id"))
+    variant = Variant(**{**vars(mouths), "clips": clips, "card": {**mouths.card, "recipe": recipe}})
+    run(training_config("av_sync", tmp_path, *SMALL["av_sync"], "budget.value=1", "+save_checkpoint=true"), variant)
+    checkpoint = Checkpoint(str(directory(tmp_path, "av_sync", "dense_sync", variant) / "model.pt"))
+    names = frozenset(variant.rows("train")["clip_id"])
+    assert checkpoint.learned() == LearnedFrom("some.Source#7", names, names, frozenset(f"bytes of {n}" for n in names))
+    assert checkpoint.facts()["crops"] == recipe["crops"]
+    assert checkpoint.facts()["datamodule"]["face_size"] == 24
 
 
 def test_user_errors_come_through_as_themselves(speakers: Variant, sounds: Variant, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 
 from experiments.benchmarks.row import Settings
 
@@ -11,7 +12,7 @@ KINDS = ("video_talking", "video_silent_person", "video_music", "video_derived")
 CROWD = "video/facenet_street.mp4"
 
 
-def real_clips(settings: Settings) -> list[str]:
-    """The talking, silent and derived clips as paths below the media folder, the crowd apart."""
+def real_clips(settings: Settings, kinds: Sequence[str] = KINDS) -> list[str]:
+    """The clips of these kinds, the crowd apart, as paths below the media folder."""
     with settings.clip("MANIFEST.csv").open(encoding="utf-8", newline="") as file:
-        return [row["path"] for row in csv.DictReader(file) if row["kind"] in KINDS]
+        return [row["path"] for row in csv.DictReader(file) if row["kind"] in kinds]
