@@ -29,7 +29,7 @@ _log = logging.getLogger(__name__)
 
 _CORPUS_GROUPS = ("source", "subset", "defects", "standardise", "segment", "crops", "signals")
 """The config groups that what is measured depends on; split, filter, task and seed are not among them."""
-_NOT_CONTENT = ("num_workers", "device", "batch_size", "root_dir")
+_NOT_CONTENT = ("num_workers", "device", "batch_size", "root_dir", "folder", "cache")
 """Entries that change how fast a result comes and not what it is."""
 
 
