@@ -51,13 +51,13 @@ def score(distances: Distances) -> SyncScore:
     curve, max_lag = mean_distances(distances), distances.shape[1] // 2
     nearest_first = sorted(np.flatnonzero(~np.isnan(curve)), key=lambda column: abs(column - max_lag))
     best = int(min(nearest_first, key=lambda column: float(curve[column])))
-    level = float(np.nanmedian(curve))
-    frame_confidence = (level - smoothed(distances[:, best])).astype(np.float32)
-    return SyncScore(best - max_lag, level - float(curve[best]), float(curve[best]), frame_confidence)
+    level, at_offset = float(np.nanmedian(curve)), distances[:, best]
+    frame_confidence = (level - smoothed(at_offset)).astype(np.float32)
+    return SyncScore(best - max_lag, level - float(curve[best]), float(np.nanmean(at_offset)), frame_confidence)
 
 
 def mean_distances(distances: Distances) -> Floats:
-    """The distance of each lag that `score` compares, (2 L + 1,); NaN at lags left out. TooShortError as there."""
+    """What `score` compares, (2 L + 1,): the least is at the offset; NaN at lags left out. TooShortError as there."""
     counts = (~np.isnan(distances)).sum(axis=0)
     usable = counts >= LEAST_FRAMES
     if usable.sum() < 2:
