@@ -5,8 +5,6 @@ from numpy.typing import NDArray
 from avcur.sync.lags import LEAST_FRAMES, TooShortError, score, smoothed
 
 LAG = 15
-CHANCE = 4 / 31
-"""Of an offset of 14 or 15 frames."""
 
 
 def distances(mouth: NDArray[np.float64], sound: NDArray[np.float64], max_lag: int = LAG) -> NDArray[np.float32]:
@@ -41,49 +39,21 @@ def test_a_planted_offset_is_found_with_its_sign(offset: int) -> None:
 @pytest.mark.parametrize("num_frames", [75, 250])
 @pytest.mark.parametrize(("over", "most"), [(1, 0.17), (5, 0.24)])
 def test_unrelated_sound_does_not_gather_at_the_ends(num_frames: int, over: int, most: float) -> None:
-    """As by chance where frames are independent; a smooth curve is lowest at an end somewhat more often."""
+    """Chance is 4 / 31 = 0.13 where frames are independent; a smooth curve is lowest at an end somewhat more often."""
     rng = np.random.default_rng(0)
     pairs = [(embeddings(rng, num_frames, over), embeddings(rng, num_frames, over)) for _ in range(400)]
     found = [score(distances(mouth, sound)).offset for mouth, sound in pairs]
-    assert CHANCE - 0.07 < np.mean(np.abs(found) >= 14) < most
-
-
-@pytest.mark.parametrize("num_frames", [40, 75, 250])
-def test_levels_that_change_with_time_favour_no_lag(num_frames: int) -> None:
-    """As of a clip that begins with a still mouth and ends in silence."""
-    rng = np.random.default_rng(0)
-    found = []
-    for _ in range(200):
-        table = distances(embeddings(rng, num_frames, 1), embeddings(rng, num_frames, 1))
-        found.append(score(with_steps(table)).offset)
-    assert np.mean(np.abs(found) >= 14) < CHANCE + 0.05
-
-
-def with_steps(table: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The distances of the first mouths and of the last sounds raised by 0.3."""
-    frame, column = np.indices(table.shape)
-    sound = frame - (column - LAG)
-    return table + np.float32(0.3) * (frame < len(table) // 4) + np.float32(0.3) * (sound > 0.6 * len(table))
-
-
-def test_in_one_second_the_offset_is_found_all_the_same() -> None:
-    rng = np.random.default_rng(0)
-    found = []
-    for _ in range(100):
-        whole = embeddings(rng, 60, 1)
-        offset = int(rng.integers(-8, 9))
-        noisy = whole + 0.6 * rng.normal(0, 1, whole.shape)
-        found.append(score(distances(whole[20:45], noisy[20 + offset : 45 + offset])).offset == offset)
-    assert np.mean(found) > 0.9
+    assert 0.08 < np.mean(np.abs(found) >= 14) < most
 
 
 def test_where_sound_is_missing_other_lags_do_not_profit() -> None:
     rng = np.random.default_rng(0)
-    whole = embeddings(rng, 140)
-    table = distances(whole[20:120], whole[20:120] + rng.normal(0, 0.2, (100, 16)))
-    table[:50] -= 0.5  # near in every lag, but seen in half of the lags only
-    table[:50, :12] = np.nan
-    assert score(table).offset == 0
+    table = distances(embeddings(rng, 100), embeddings(rng, 100))
+    table[:40, 20] = np.nan
+    table[40:, 20] = table[40:, 20] - 0.05
+    without = table[40:]
+    assert score(table).offset == score(without).offset
+    assert score(table).distance == pytest.approx(score(without).distance)
 
 
 def test_frames_without_a_face_or_sound_are_left_out() -> None:
@@ -106,25 +76,25 @@ def test_sound_that_ends_early() -> None:
     assert np.isnan(found.frame_confidence[64:]).all()
 
 
-@pytest.mark.parametrize(("num_frames", "reach"), [(25, 15), (24, 14), (20, 10), (12, 2), (11, 1)])
+@pytest.mark.parametrize(("num_frames", "reach"), [(40, 15), (39, 14), (30, 10), (12, 1)])
 def test_short_clips_are_searched_over_fewer_lags(num_frames: int, reach: int) -> None:
     rng = np.random.default_rng(3)
     table = distances(embeddings(rng, num_frames), embeddings(rng, num_frames))
-    table[np.isfinite(table)] = 1.0
-    for lag in (reach, reach + 1, reach + 2):  # the nearest by far, but for the least there is too little sound
-        beyond = table.shape[1] if lag > LAG else LAG - lag
-        table[:, beyond : beyond + 1] -= np.float32(0.2 * (lag - reach + 1))
+    column = LAG - reach - 1
+    if column >= 0:
+        table[np.isfinite(table[:, column]), column] = 0.0  # the best by far, but beyond what can be searched
+        assert score(table).offset >= -reach
+    table[np.isfinite(table[:, column + 1]), column + 1] = 0.0
     assert score(table).offset == -reach
 
 
 def test_too_short_a_clip_says_so() -> None:
     rng = np.random.default_rng(4)
-    with pytest.raises(TooShortError, match=f"10 of 10 frames .* {LEAST_FRAMES} at each of two"):
-        score(distances(embeddings(rng, 10), embeddings(rng, 10)))
+    table = distances(embeddings(rng, 11), embeddings(rng, 11))
+    with pytest.raises(TooShortError, match=f"9 of 11 frames .* {LEAST_FRAMES} are needed"):
+        score(table)
     with pytest.raises(TooShortError):
         score(np.full((100, 31), np.nan, np.float32))
-    with pytest.raises(TooShortError):
-        score(np.empty((0, 31), np.float32))
 
 
 def test_of_equal_lags_the_one_nearest_to_zero() -> None:
