@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from avcur.errors import UserError
 from avcur.features.log_mel import HOP, log_mel_piece
 from avcur.records import SAMPLE_RATE, Measurement
 from avcur.signals.base import ClipMedia, NotApplicableError, Signal
@@ -44,21 +42,17 @@ class Music(Signal):
 
     @property
     def learned(self) -> LearnedFrom | None:
-        return None if self.checkpoint.missing() else self.checkpoint.learned()
+        return self.checkpoint.learned()
 
     def missing(self) -> str | None:
-        """No checkpoint; a UserError where there is one of another task."""
-        if reason := self.checkpoint.missing():
-            return f"{reason} (signals.music.checkpoint.path=model.pt of task=audio_type)"
-        if (task := _facts(self.checkpoint).get("task")) != "audio_type":
-            raise UserError(f"{self.checkpoint.path} was trained for task={task}; give one of task=audio_type")
-        return None
+        reason = self.checkpoint.missing("audio_type")
+        return None if reason is None else f"{reason} (signals.music.checkpoint.path=model.pt of task=audio_type)"
 
     def _measure(self, media: ClipMedia) -> dict[str, Measurement]:
         waveform = media.need_waveform()
         if len(waveform) < _SHORTEST:
             raise NotApplicableError("sound shorter than 32 ms")
-        reads = _facts(self.checkpoint)["datamodule"]
+        reads = self.checkpoint.facts()["datamodule"]
         length = max(1, round(reads["crop_seconds"] / HOP))
         starts, shares = windows(1 + len(waveform) // _COLUMN, length)
         network = trained(self.network, self.checkpoint)
@@ -89,9 +83,3 @@ def _probabilities(
     with torch.inference_mode():
         probabilities = network(torch.from_numpy(batch)).sigmoid()[:, _MUSIC]
     return np.asarray(probabilities.numpy(), np.float64)
-
-
-@lru_cache(maxsize=4)
-def _facts(checkpoint: Checkpoint) -> dict[str, Any]:
-    """Read once per process."""
-    return checkpoint.facts()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -16,10 +15,9 @@ from avcur.engines.device import device_named
 from avcur.errors import UserError
 from avcur.features.log_mel import log_mel_piece
 from avcur.records import FPS, SAMPLE_RATE
-from avcur.store.keys import digest, parameters
 from avcur.sync.backend import Distances, Waveform
 from avcur.sync.lagged import Embeddings, Stretches, lagged_distances
-from avcur.weights import Checkpoint, LearnedFrom
+from avcur.weights import Checkpoint, LearnedFrom, trained
 
 _COLUMNS = 4
 """Log-mel columns of a frame: a hop of 10 ms at 25 fps."""
@@ -46,22 +44,18 @@ class AvSync:
         """That of the crops it was trained on; the default training crop without a checkpoint."""
         if self.checkpoint.missing() is not None:
             return geometry_named("face")
-        crops = _facts(self.checkpoint).get("crops")
+        crops = self.checkpoint.facts().get("crops")
         if not crops:
             raise UserError(f"{self.checkpoint.path} does not say which face crops it reads; train it again")
         return geometry_named(crops["geometry"], crops["size"])
 
     @property
     def learned(self) -> LearnedFrom | None:
-        return None if self.checkpoint.missing() is not None else self.checkpoint.learned()
+        return self.checkpoint.learned()
 
     def missing(self) -> str | None:
-        """No checkpoint; a UserError where there is one of another task."""
-        if (reason := self.checkpoint.missing()) is not None:
-            return f"{reason} (signals.sync.backend.checkpoint.path=model.pt of task=av_sync)"
-        if (task := _facts(self.checkpoint).get("task")) != "av_sync":
-            raise UserError(f"{self.checkpoint.path} was trained for task={task}; give one of task=av_sync")
-        return None
+        reason = self.checkpoint.missing("av_sync")
+        return None if reason is None else f"{reason} (signals.sync.backend.checkpoint.path=model.pt of task=av_sync)"
 
     def distances(self, pictures: Iterator[Image], waveform: Waveform, max_lag: int) -> Distances:
         """(T, 2 max_lag + 1) for RGB face crops (T of them) and their sound, as `SyncBackend` says.
@@ -130,24 +124,7 @@ class _Reader:
 
 
 def _reader(backend: AvSync) -> _Reader:
-    """One network per process, outside the backend, which stays small to pickle and comes anew with every job."""
-    key = backend.checkpoint, backend.device, digest(parameters(backend.network))
-    if key not in _readers:
-        _readers.clear()
-        _readers[key] = _loaded(backend)
-    return _readers[key]
-
-
-_readers: dict[tuple[Checkpoint, str, str], _Reader] = {}
-
-
-def _loaded(backend: AvSync) -> _Reader:
-    reads, network, device = _facts(backend.checkpoint)["datamodule"], backend.network(), device_named(backend.device)
-    backend.checkpoint.load_into(network)
-    return _Reader(network.to(device), device, reads["region"], reads["face_size"], reads["num_mels"])
-
-
-@lru_cache(maxsize=4)
-def _facts(checkpoint: Checkpoint) -> dict[str, Any]:
-    """Read once per process: every clip asks for the geometry."""
-    return checkpoint.facts()
+    """The network is loaded once per process, outside the backend, which stays small to pickle."""
+    reads, device = backend.checkpoint.facts()["datamodule"], device_named(backend.device)
+    network = trained(backend.network, backend.checkpoint, device)
+    return _Reader(network, device, reads["region"], reads["face_size"], reads["num_mels"])

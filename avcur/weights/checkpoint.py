@@ -8,6 +8,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,10 +35,15 @@ class Checkpoint:
 
     path: str | None = None
 
-    def missing(self) -> str | None:
+    def missing(self, task: str | None = None) -> str | None:
+        """Why there is none, or None where there is; a UserError where it was trained for another task than `task`."""
         if self.path is None:
             return "no checkpoint given"
-        return None if Path(self.path).is_file() else f"no such file: {self.path}"
+        if not Path(self.path).is_file():
+            return f"no such file: {self.path}"
+        if task is not None and (trained_for := self.facts().get("task")) != task:
+            raise UserError(f"{self.path} was trained for task={trained_for}; give one of task={task}")
+        return None
 
     def key(self) -> str | None:
         """The SHA-256 of the file, None without one."""
@@ -45,14 +51,16 @@ class Checkpoint:
 
     def facts(self) -> dict[str, Any]:
         """What training wrote beside the weights: task, classes, variant_id, training_groups and more."""
-        return {name: value for name, value in self._content().items() if name != "state_dict"}
+        if reason := self.missing():
+            raise UserError(reason)
+        return _facts(*self._stamp())
 
     def load_into(self, network: nn.Module) -> None:
         """Copy the weights into the bare network and put it into evaluation; a UserError says what does not fit.
 
         Of a checkpoint of a task's module only the network inside it is taken, not what its loss learns.
         """
-        weights = tensors(self._content())
+        weights = tensors(read_checkpoint(Path(str(self.path))))
         inner = {name.removeprefix("network."): v for name, v in weights.items() if name.startswith("network.")}
         try:
             network.load_state_dict(inner or weights, strict=True)
@@ -61,8 +69,10 @@ class Checkpoint:
             raise UserError(f"{self.path} does not fit the network; give it its settings of training: {why}") from None
         network.eval()
 
-    def learned(self) -> LearnedFrom:
-        """What it was trained on; UserError where the file does not say."""
+    def learned(self) -> LearnedFrom | None:
+        """What it was trained on, None without one; UserError where the file does not say."""
+        if self.missing() is not None:
+            return None
         facts = self.facts()
         names = ("training_groups", "training_recordings", "training_media")
         lacking = [name for name in ("scope", *names) if name not in facts]
@@ -70,10 +80,16 @@ class Checkpoint:
             raise UserError(f"{self.path} does not say what it was trained on ({', '.join(lacking)}); train it again")
         return LearnedFrom(str(facts["scope"]), *(frozenset(map(str, facts[name])) for name in names))
 
-    def _content(self) -> Mapping[str, Any]:
-        if reason := self.missing():
-            raise UserError(reason)
-        return read_checkpoint(Path(str(self.path)))
+    def _stamp(self) -> tuple[str, int, int]:
+        """Tells the file's content from another's without reading it."""
+        stat = Path(str(self.path)).stat()
+        return str(self.path), stat.st_size, stat.st_mtime_ns
+
+
+@lru_cache(maxsize=8)
+def _facts(path: str, size: int, changed: int) -> dict[str, Any]:
+    """Read once per process: every clip asks."""
+    return {name: value for name, value in read_checkpoint(Path(path)).items() if name != "state_dict"}
 
 
 def trained(network: Callable[[], nn.Module], checkpoint: Checkpoint, device: str = "cpu") -> nn.Module:
