@@ -1,4 +1,4 @@
-"""How far a jaw is down, from pictures alone: the movement of its skin against that of the upper face."""
+"""How fast a jaw falls, from pictures alone: the movement of its skin against that of the upper face."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ _FLAT = 1e-6
 """Grey levels, standard deviation: a region without contrast does not move."""
 
 
-def openings(pictures: Iterator[Image]) -> NDArray[np.float64]:
-    """How far the jaw is below its place in the first picture, px of a 56 px face, for crops of geometry `face`, (T,).
+def jaw_speeds(pictures: Iterator[Image]) -> NDArray[np.float64]:
+    """By how much the jaw fell since the picture before, px of a 56 px face, for crops of geometry `face`, (T,).
 
-    A sum of movements from frame to frame, so it drifts within seconds: only its changes mean something. Holds two
-    pictures. Neither brightness nor contrast matter, of the whole or of single frames.
+    0 for the first picture. Two pictures are held. Neither brightness nor contrast matter, of all or of one picture.
     """
-    movements, before = [0.0], None
+    speeds: list[float] = []
+    before: Plane | None = None
     for picture in pictures:
         plane = _plane(picture)
-        if before is not None:
-            movements.append(moved(before, plane, JAW)[1] - moved(before, plane, UPPER_FACE)[1])
+        start = plane if before is None else before
+        speeds.append(moved(start, plane, JAW)[1] - moved(start, plane, UPPER_FACE)[1])
         before = plane
-    return np.cumsum(movements if before is not None else [])
+    return np.array(speeds, np.float64)
 
 
 def _plane(picture: Image) -> Plane:
