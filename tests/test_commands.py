@@ -39,7 +39,7 @@ LIBRARY = (
     [
         ("curate.py", ("+filter=strickt",), "strict"),
         ("curate.py", ("signals=sharpnes",), "sharpness"),
-        ("curate.py", ("tasks=[speaker]",), "known tasks: active_speaker, audio_type, speaker_id"),
+        ("curate.py", ("tasks=[speaker]",), "known tasks: active_speaker, audio_type, av_sync, speaker_id"),
         ("curate.py", ("source=folder", "source.root=nowhere"), "source.root=nowhere is not a folder"),
         ("curate.py", ("source=folder",), "source.root"),
         ("curate.py", (*LIBRARY, "preview=maybe"), "preview=maybe: choose true or false"),
