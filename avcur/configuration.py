@@ -24,11 +24,13 @@ from avcur.stage import Stages
 from avcur.store.keys import digest
 from avcur.tasks import Task, task_named
 from avcur.variants.build import VariantBuilder
+from avcur.weights import Checkpoint
 
 _log = logging.getLogger(__name__)
 
 _CORPUS_GROUPS = ("source", "subset", "defects", "standardise", "segment", "crops", "signals")
 """The config groups that what is measured depends on; split, filter, task and seed are not among them."""
+_CHECKPOINT = f"avcur.weights.{Checkpoint.__name__}"
 _NOT_CONTENT = ("num_workers", "device", "batch_size", "root_dir", "folder", "cache")
 """Entries that change how fast a result comes and not what it is."""
 
@@ -47,6 +49,8 @@ def corpus_configuration(cfg: DictConfig) -> dict[str, Any]:
     """The part of the config that a measured corpus depends on, without what only changes its speed."""
 
     def strip(value: Any) -> Any:
+        if isinstance(value, Mapping) and value.get("_target_") == _CHECKPOINT:
+            return {"sha256": construct(OmegaConf.create(dict(value))).key()}  # what it is, not where it lies
         if isinstance(value, Mapping):
             return {k: strip(v) for k, v in value.items() if k not in _NOT_CONTENT}
         return [strip(v) for v in value] if isinstance(value, list) else value
@@ -163,10 +167,16 @@ def make_builder(
     )  # fmt: skip
 
 
+def _groups(override: str) -> set[str]:
+    """The config groups that an override is of: its own, and the one it is placed in (sync@signals.sync.backend)."""
+    group, _, package = override.lstrip("+~").split("=")[0].partition("@")
+    return {name.split(".")[0].split("/")[0] for name in (group, package) if name}
+
+
 def curate_command(cfg: DictConfig, overrides: list[str]) -> str:
     """The curate command that measures what this run needs, from the run's own overrides."""
     about = (*_CORPUS_GROUPS, "paths")
-    kept = [o for o in overrides if o.lstrip("+~").split("=")[0].split(".")[0].split("@")[0] in about]
+    kept = [o for o in overrides if _groups(o) & set(about)]
     name = (
         ""
         if cfg.filter.name == "none"

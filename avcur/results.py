@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from avcur.crops.geometry import Geometry
@@ -20,8 +21,9 @@ from avcur.store.table import KeyedTable
 _STAGE_SCHEMA = {"key": pl.String, "state": pl.String, "reason": pl.String, "payload": pl.String}
 _MEASURE_SCHEMA: dict[str, Any] = {
     "key": pl.String, "signal": pl.String, "state": pl.String, "value": pl.Float64, "reason": pl.String,
-    "series": pl.List(pl.Float32),
+    "series": pl.Binary,
 }  # fmt: skip
+"""`series` as the bytes of float32: a list of Python numbers would take eight times the parent's memory."""
 
 
 @dataclass(frozen=True)
@@ -130,9 +132,11 @@ class Results:
         return tuple(n for n in self.stages.signals if self._lacks(self.measure_key(media, recording, clip, n)))
 
     def measurements(self, media: str, recording: Recording, clip: Clip) -> Iterator[dict[str, Any]]:
-        """All measured columns of a clip: signal, state, value and reason."""
+        """All measured columns of a clip: signal, state, value, reason and series (float32)."""
         for name in self.stages.signals:
-            yield from self._measured.get(self.measure_key(media, recording, clip, name))
+            for row in self._measured.get(self.measure_key(media, recording, clip, name)):
+                series = None if row["series"] is None else pl.Series(np.frombuffer(row["series"], np.float32))
+                yield {**row, "series": series}
 
     def _stage_row(self, table: KeyedTable, key: str, retry: bool) -> dict[str, Any] | None:
         rows = table.get(key)
@@ -173,7 +177,8 @@ class Results:
             for name, columns in families.items():
                 key = self.measure_key(media, job.recording, clip, name)
                 for column, m in columns.items():
-                    yield {"key": key, "signal": column, **asdict(m)}
+                    series = None if m.series is None else np.asarray(m.series, np.float32).tobytes()
+                    yield {"key": key, "signal": column, **asdict(replace(m, series=None)), "series": series}
 
 
 def _failed(key: str, done: Done) -> dict[str, Any]:

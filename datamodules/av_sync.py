@@ -115,11 +115,15 @@ class _ShiftedClips(Samples):
 
 
 class _Segments(Samples):
-    """Random segments of a fixed number of frames; of a shorter clip the rest is not `seen`."""
+    """Random segments of a fixed number of frames; of a shorter clip the rest is not `seen`.
+
+    `sound` numbers the recordings' sounds: two faces of one, two parts of one, or one clip twice in a batch share it.
+    """
 
     def __init__(self, data: AvSyncDataModule) -> None:
         self.data = data
         self.items = data.items("train")
+        self.sounds = {path: number for number, path in enumerate(sorted({_sound_of(item) for item in self.items}))}
 
     def sample(self, index: int) -> Sample:
         item, data = self.items[index], self.data
@@ -130,7 +134,11 @@ class _Segments(Samples):
         faces = augment_mouths(faces) if data.augment_faces else faces
         columns, heard = data.sound(item, first, length, augment=data.augment_sound)
         faces = np.pad(faces, ((0, length - count), (0, 0), (0, 0)), mode="edge")
-        return {"index": index, **_tensors(faces=faces, seen=np.arange(length) < count, log_mel=columns, heard=heard)}
+        return {
+            "index": index,
+            "sound": self.sounds[_sound_of(item)],
+            **_tensors(faces=faces, seen=np.arange(length) < count, log_mel=columns, heard=heard),
+        }
 
 
 def planted_shift(clip_id: str, max_lag: int) -> int:

@@ -60,3 +60,26 @@ def test_what_was_missing_is_measured_anew_when_it_is_there(monkeypatch: pytest.
     monkeypatch.undo()
     assert absent.absent is not None
     assert there.key() != absent.key()
+
+
+@dataclass
+class Faulty(Learnt):
+    error: Exception | None = None
+
+    def missing(self) -> str | None:
+        return None
+
+    def _measure(self, media: ClipMedia) -> dict[str, Measurement]:
+        assert self.error is not None
+        raise self.error
+
+
+@pytest.mark.parametrize("error", [UserError("the checkpoint does not fit"), RuntimeError("CUDA out of memory")])
+def test_a_fault_of_the_configuration_or_the_machine_is_no_property_of_a_clip(error: Exception) -> None:
+    with pytest.raises(UserError, match=str(error)):
+        Faulty(error=error).measure(None)  # type: ignore[arg-type]
+
+
+def test_a_fault_of_the_clip_is() -> None:
+    found = Faulty(error=ValueError("odd")).measure(None)  # type: ignore[arg-type]
+    assert found["voice_quality"] == Measurement.failed("ValueError: odd")

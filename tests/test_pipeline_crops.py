@@ -14,6 +14,7 @@ from avcur.corpus import Corpus
 from avcur.crops.geometry import GEOMETRIES, Geometry, Image
 from avcur.crops.jobs import CropJob, perform_crops
 from avcur.engines.local import LocalEngine
+from avcur.errors import UserError
 from avcur.media.encode import write_video
 from avcur.media.standardise import Standardiser
 from avcur.pipeline import Pipeline
@@ -38,6 +39,7 @@ class Known:
 
     absent: str | None = None
     size: int = 112
+    best: float = 0.5
 
     @property
     def geometry(self) -> Geometry:
@@ -55,7 +57,7 @@ class Known:
         assert set(seen) == {(112, 112, 3)}
         assert len(waveform) == len(seen) * 640
         found = np.full((len(seen), 2 * max_lag + 1), 2.0, np.float32)
-        found[:, max_lag + LEAD] = 0.5
+        found[:, max_lag + LEAD] = self.best
         return found
 
 
@@ -131,6 +133,29 @@ def test_signals_of_different_crops_have_files_of_their_own(folder: FolderSource
     corpus, _ = measure(folder, tmp_path / "cache", sync=Sync(Known()), near=Brightness(), faces=Faces())
     assert len(list((tmp_path / "cache" / "crops").rglob("*.mp4"))) == 4
     assert values(corpus, "brightness").filter(state="ok")["series"].list.len().to_list() == [60, 60]
+
+
+def test_other_crops_are_other_values() -> None:
+    near, far = Brightness(), Brightness()
+    far.__class__ = type("Brightness", (Brightness,), {"geometry": property(lambda self: GEOMETRIES["face"])})
+    assert near.key()["params"] == far.key()["params"]
+    assert near.key()["geometry"] != far.key()["geometry"]
+
+
+def test_silence_and_what_never_changes_have_no_offset(folder: FolderSource, tmp_path: Path) -> None:
+    one = [[(80.0, 120.0)] * 60]
+    write_video(folder.root / "two.mp4", face_frames(one), 25, np.zeros(2 * 16_000, np.float32))
+    corpus, _ = measure(folder, tmp_path / "cache", sync=Sync(Known()))
+    assert values(corpus, "sync_offset").filter(kind="track")["reason"].to_list() == ["silence"]
+    write_video(folder.root / "two.mp4", face_frames(one), 25, noise(2.4))
+    corpus, _ = measure(folder, tmp_path / "cache", sync=Sync(Known(best=2.0)))
+    assert "does not change" in values(corpus, "sync_offset").filter(kind="track")["reason"][0]
+
+
+@pytest.mark.parametrize("max_lag", [0, -3, 1.5])
+def test_a_range_of_no_lags_is_refused(max_lag: int) -> None:
+    with pytest.raises(UserError, match="max_lag"):
+        Sync(Known(), max_lag=max_lag)
 
 
 def test_nothing_is_written_for_signals_that_read_no_crops(folder: FolderSource, tmp_path: Path) -> None:

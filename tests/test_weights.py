@@ -170,6 +170,10 @@ def test_a_process_loads_a_checkpoint_once(tmp_path: Path) -> None:
     assert made == [4]
     with pytest.raises(UserError, match="does not fit"):
         trained(partial(network, width=5), checkpoint)
+    before = first.state_dict()["0.weight"].clone()
+    saved(tmp_path / "model.pt", nn.Sequential(nn.Linear(3, 4), nn.Identity()))
+    after = trained(partial(network, width=4), checkpoint).state_dict()["0.weight"]
+    assert not torch.equal(before, after), "another file at the same path is another checkpoint"
 
 
 def test_a_checkpoint_that_does_not_fit_says_what(tmp_path: Path) -> None:
@@ -186,7 +190,8 @@ def test_a_checkpoint_that_does_not_say_what_it_learned_from_is_refused(tmp_path
 
 def test_no_checkpoint_is_a_reason_and_stands_for_itself_in_keys(tmp_path: Path) -> None:
     assert Checkpoint().missing() == "no checkpoint given"
-    assert Checkpoint(str(tmp_path / "gone.pt")).missing() == f"no such file: {tmp_path / 'gone.pt'}"
+    with pytest.raises(UserError, match=r"gone\.pt: no such file"):
+        Checkpoint(str(tmp_path / "gone.pt")).missing()
     assert Checkpoint().key() is None
     (tmp_path / "a.pt").write_bytes(b"a")
     (tmp_path / "b.pt").write_bytes(b"a")
@@ -197,3 +202,10 @@ def test_nothing_in_a_checkpoint_is_executed(tmp_path: Path) -> None:
     torch.save(nn.Linear(1, 1), tmp_path / "pickled.pt")
     with pytest.raises(UserError, match="not a checkpoint of plain weights"):
         Checkpoint(str(tmp_path / "pickled.pt")).load_into(nn.Linear(1, 1))
+
+
+@pytest.mark.parametrize("content", [b"hello world", b"\x80\x02abc", b""])
+def test_a_file_that_is_no_checkpoint_is_named(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "odd.pt").write_bytes(content)
+    with pytest.raises(UserError, match=r"odd\.pt: not a checkpoint"):
+        Checkpoint(str(tmp_path / "odd.pt")).facts()

@@ -9,7 +9,7 @@ import numpy as np
 
 from avcur.defects.base import AudioPlanter, Waveform, between
 from avcur.defects.level import active_level, heard_level, unclipped
-from avcur.records import SAMPLE_RATE
+from avcur.records import SAMPLE_RATE, Recording
 from avcur.sources.synthetic.music import draw_piece, excerpt
 
 
@@ -25,6 +25,9 @@ class MusicUnderSpeech(AudioPlanter):
     spans = {"ratio": (-20.0, 40.0)}  # noqa: RUF012
     on: Sequence[str] = ("video", "speaker")
     ratio: Sequence[float] = (-5.0, 10.0)
+
+    def hits(self, recording: Recording) -> bool:
+        return super().hits(recording) and (recording.audio_type is None or recording.audio_type in self.on)
 
     def severity(self, rng: np.random.Generator) -> float:
         return between(rng, self.ratio)

@@ -20,17 +20,30 @@ from avcur.records import ClipKind
 class RowStep(ABC):
     """Judges the rows that a rule on `signal` would judge (see `Rule`); the others are kept as they are.
 
-    `on_missing`: what becomes of a judged row whose signal has no value: `drop` it under its own reason, or `keep` it.
+    `on_missing` and `on_failed`: what becomes of a judged row whose signal is not applicable, or failed: `drop` it
+    under its own reason, or `keep` it.
     """
 
     signal: str
     labels: Sequence[str] | None = None
     kinds: Sequence[ClipKind] | None = None
     on_missing: str = "drop"
+    on_failed: str = "drop"
 
     def __post_init__(self) -> None:
-        if self.on_missing not in ("drop", "keep"):
-            raise UserError(f"{type(self).__name__}: on_missing is drop or keep, got {self.on_missing!r}")
+        for name in ("on_missing", "on_failed"):
+            if (value := getattr(self, name)) not in ("drop", "keep"):
+                raise UserError(f"{type(self).__name__}: {name} is drop or keep, got {value!r}")
+        self._rule()  # kinds and labels are checked as a rule's are
+
+    def check_numbers(self, *names: str, least: float = 0, whole: bool = False) -> None:
+        """A UserError unless each of these parameters is a (whole) number of at least `least`."""
+        for name in names:
+            value = getattr(self, name)
+            number = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
+            if not number or value < least:
+                what = f"a {'whole ' if whole else ''}number of at least {least:g}"
+                raise UserError(f"{type(self).__name__}: {name} is {what}, got {value!r}")
 
     @abstractmethod
     def judge(self, row: Row, found: Mapping[str, Any]) -> list[Row]:
@@ -52,9 +65,11 @@ class RowStep(ABC):
     def _judged(self, row: Row, found: Mapping[str, Any]) -> list[Row]:
         if found.get("state") == "ok":
             return self.judge(row, found)
-        why = "not applicable" if found.get("state") == "not_applicable" else "failed"
-        return [{**row, "reason": f"{self.signal} {why}" if self.on_missing == "drop" else None}]
+        is_missing = found.get("state") == "not_applicable"
+        why, action = ("not applicable", self.on_missing) if is_missing else ("failed", self.on_failed)
+        return [{**row, "reason": f"{self.signal} {why}" if action == "drop" else None}]
 
     def _rule(self) -> Rule:
-        kinds, labels = (None if v is None else tuple(v) for v in (self.kinds, self.labels))
-        return Rule.parse(self.signal, {"min": 0.0, "kinds": kinds, "labels": labels})
+        narrowed = {"kinds": self.kinds, "labels": self.labels}
+        named = {name: value if isinstance(value, str) else list(value) for name, value in narrowed.items() if value}
+        return Rule.parse(self.signal, {"min": 0.0, **named})

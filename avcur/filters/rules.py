@@ -41,6 +41,8 @@ class Rule:
             odd = unknown[0] if isinstance(body, Mapping) else body
             raise UserError(f"{where}: unknown entry {odd!r}; a rule has {', '.join(known)}")
         values: dict[str, Any] = {k: tuple(v) if isinstance(v, (list, tuple)) else v for k, v in body.items()}
+        # One name from the command line stands for a list of it; its letters would name nothing.
+        values |= {k: (v,) for k in ("kinds", "labels") if isinstance(v := values.get(k), str)}
         rule = cls(signal, **values)
         if rule.min is None and rule.max is None:
             raise UserError(f"{where}: give min or max (or remove the rule)")

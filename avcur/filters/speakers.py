@@ -23,6 +23,10 @@ class SplitAtSpeakerChanges(RowStep):
     min_seconds: Seconds = 1.0
     margin: Seconds = 0.25
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.check_numbers("min_seconds", "margin")
+
     def judge(self, row: Row, found: Mapping[str, Any]) -> list[Row]:
         # On the grid of frames, so that pictures and labels are cut where the sound is.
         changes = [row["parent_start"] + round(time * FPS) / FPS for time in found["series"] or ()]

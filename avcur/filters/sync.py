@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from avcur.errors import UserError
 from avcur.filters.parts import Row, Span, part, split
 from avcur.filters.row_step import RowStep
 from avcur.records import FPS
@@ -35,9 +35,9 @@ class SplitBySync(RowStep):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name, least in (("merge", 0), ("min_frames", 1), ("trim", 0)):
-            if not isinstance(value := getattr(self, name), int) or value < least:
-                raise UserError(f"SplitBySync: {name} is a number of frames of at least {least}, got {value!r}")
+        self.check_numbers("merge", "trim", whole=True)
+        self.check_numbers("min_frames", least=1, whole=True)
+        self.check_numbers("min", least=-math.inf)
 
     def judge(self, row: Row, found: Mapping[str, Any]) -> list[Row]:
         first = round((row["start"] - row["parent_start"]) * FPS)
@@ -49,7 +49,7 @@ class SplitBySync(RowStep):
 
     @property
     def reason(self) -> str:
-        return f"not in sync ({self.signal} < {self.min:g}) for {self.min_frames} frames"
+        return f"no {self.min_frames} frames in sync ({self.signal} >= {self.min:g})"
 
     def _spans(self, good: NDArray[np.bool_]) -> list[tuple[int, int]]:
         """The [first, stop) frames of the parts to keep."""
@@ -101,18 +101,24 @@ class CorrectOffset(RowStep):
     """Moves the sound of a clip by its measured offset, so that it is in sync; nothing is written anew.
 
     A clip whose sound leads (or lags) by more than `max_offset` frames is dropped, as an offset at the edge of what is
-    searched is rarely one (LatentSync takes 6). Whether the measurement is to be believed is for a rule on
-    `sync_confidence` to say.
+    searched is rarely one (LatentSync takes 6). One below `min_offset` is left as it is: a backend may be off by a few
+    frames itself. Whether the measurement is to be believed is for a rule on `sync_confidence` to say.
     """
 
     signal: str = "sync_offset"
     max_offset: int = 6
+    min_offset: int = 1
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.check_numbers("max_offset", whole=True)
+        self.check_numbers("min_offset", least=1, whole=True)
 
     def judge(self, row: Row, found: Mapping[str, Any]) -> list[Row]:
         offset = round(found["value"])
         if abs(offset) > self.max_offset:
             return [{**row, "reason": f"|{self.signal}| > {self.max_offset}"}]
-        if offset == 0:
+        if abs(offset) < self.min_offset:
             return [{**row, "reason": None}]
         # Positive: the sound leads, so what belongs to a picture lies earlier in the sound.
         aligned = part(row, row["start"], row["end"], round(row["audio_offset"] - offset / FPS, 6))

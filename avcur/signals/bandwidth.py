@@ -48,18 +48,22 @@ class Bandwidth(Signal):
         waveform = media.need_waveform()
         if len(waveform) < FRAME:
             raise NotApplicableError(f"sound shorter than {FRAME * 1000 // SAMPLE_RATE} ms")
-        if not np.any(waveform):
+        power = band_power(waveform)
+        if not power.any():
             raise NotApplicableError("silence")
-        return {"bandwidth": Measurement.ok(upper_edge(band_power(waveform), self.drop))}
+        return {"bandwidth": Measurement.ok(upper_edge(power, self.drop))}
 
 
 def band_power(waveform: Waveform) -> Floats:
-    """Power of each band of 125 Hz when it is loud, (64,); frames that are quiet as a whole are left out."""
+    """Power of each band of 125 Hz when it is loud, (64,); frames that are quiet as a whole are left out.
+
+    Zeros where no frame has any, such as in a constant.
+    """
     whole = waveform[: len(waveform) // FRAME * FRAME]
     power = np.concatenate([_frames_power(piece.reshape(-1, FRAME)) for piece in blocks(whole, PIECE)])
     level = power.sum(axis=1)
     heard = (level >= LOUD * np.quantile(level, 0.99)) & (level > 0)
-    return np.asarray(np.quantile(power[heard], OFTEN, axis=0), np.float64)
+    return np.asarray(np.quantile(power[heard], OFTEN, axis=0) if heard.any() else power[0] * 0, np.float64)
 
 
 def _frames_power(frames: NDArray[np.float32]) -> NDArray[np.float32]:

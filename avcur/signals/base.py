@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, Literal, final
 
 from avcur.crops.geometry import Geometry
+from avcur.errors import UserError, is_the_machines
 from avcur.records import Measurement
 from avcur.signals.media import ClipMedia, NotApplicableError
 from avcur.store.keys import fields_of
@@ -63,9 +64,11 @@ class Signal(ABC):
             found = self._measure(media)
         except NotApplicableError as reason:
             return dict.fromkeys(self.columns, Measurement.not_applicable(str(reason)))
-        except MemoryError:
-            raise  # this machine's fault, not the clip's
+        except UserError:
+            raise  # the configuration's fault, such as a checkpoint of another network, and not the clip's
         except Exception as error:
+            if is_the_machines(error):
+                raise UserError(f"{type(self).__name__}: {error}; this machine's fault, so run again") from error
             return dict.fromkeys(self.columns, Measurement.failed(f"{type(error).__name__}: {error}"))
         missing = Measurement.failed(f"{type(self).__name__} returned no such column")
         return {column: found.get(column, missing) for column in self.columns}
@@ -81,5 +84,5 @@ class Signal(ABC):
             "version": self.version,
             "params": params,
             **({} if self.geometry is None else {"geometry": fields_of(self.geometry)}),
-            **({} if self.absent is None else {"missing": True}),
+            **({} if self.absent is None else {"missing": self.absent}),
         }

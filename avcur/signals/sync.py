@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from avcur.crops.geometry import Geometry
+from avcur.errors import UserError
 from avcur.records import Measurement
 from avcur.signals.base import ClipMedia, NotApplicableError, Signal
 from avcur.sync.backend import SyncBackend
@@ -20,13 +23,20 @@ class Sync(Signal):
     the median over all offsets of the mean distance less the least; its `series` is the same for each frame, smoothed,
     and NaN for frames without sound at that offset.
     `sync_distance`: the least mean distance. The last two are in the backend's own unit, so thresholds do not carry
-    over from one backend to another. Not applicable where fewer than 10 frames have sound at all offsets.
+    over from one backend to another. Not applicable where fewer than 10 frames have sound at all offsets, in silence,
+    and where all offsets fit alike.
     """
 
     backend: SyncBackend
     max_lag: int = 15
     columns = ("sync_offset", "sync_confidence", "sync_distance")
     reads = "both"
+
+    def __post_init__(self) -> None:
+        if isinstance(self.backend, str):
+            raise UserError(f"signals.sync.backend is chosen by sync@signals.sync.backend={self.backend}")
+        if not isinstance(self.max_lag, int) or self.max_lag < 1:
+            raise UserError(f"signals.sync.max_lag is a number of frames of at least 1, got {self.max_lag!r}")
 
     @property
     def geometry(self) -> Geometry:
@@ -43,10 +53,14 @@ class Sync(Signal):
         media.need_motion()
         pictures = media.crop_pictures(self.geometry)
         waveform = media.need_waveform()
+        if not np.any(waveform):
+            raise NotApplicableError("silence")
         try:
             found = score(self.backend.distances(pictures, waveform, self.max_lag))
         except TooShortError as error:
             raise NotApplicableError(str(error)) from error
+        if found.confidence <= 0:
+            raise NotApplicableError("no offset fits better than others: the mouth or the sound does not change")
         return {
             "sync_offset": Measurement.ok(found.offset),
             "sync_confidence": Measurement.ok(found.confidence, found.frame_confidence),

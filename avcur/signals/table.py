@@ -85,7 +85,7 @@ class ScoreTable(Signal):
         cells = [cell for cell in named if _same_file(cell, recording_id)]
         exact = [cell for cell in cells if cell == recording_id] or cells
         if len(exact) > 1:
-            raise UserError(f"{self.path}: {len(exact)} paths match recording {recording_id}: {', '.join(exact)}")
+            raise LookupError(f"{self.path}: {len(exact)} paths match recording {recording_id}: {', '.join(exact)}")
         return rows.by_id[exact[0]] if exact else []
 
     def _cell(self, column: str, text: str | None) -> Measurement:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -27,26 +28,25 @@ def check_disjoint(rows: pl.DataFrame) -> None:
 
 
 def scope_of(recipe: Mapping[str, Any]) -> str:
-    """Where the names of groups and recordings mean the same: in sources of one class and seed."""
+    """Where the names of groups and recordings mean the same: in sources of one class, seed and root folder."""
     source = recipe.get("source") or {}
-    return f"{source.get('_target_')}#{source.get('seed')}"
+    root = None if source.get("root") is None else Path(source["root"]).expanduser().resolve()
+    return f"{source.get('_target_')}#{source.get('seed')}#{root}"
 
 
-def check_learned(rows: pl.DataFrame, signal: str, learned: LearnedFrom, scope: str) -> None:
-    """Raise a UserError where the checkpoint of a signal was trained on what is in val or test.
+def check_learned(rows: pl.DataFrame, what: str, learned: LearnedFrom, scope: str) -> None:
+    """Raise a UserError where the checkpoint that `what` comes of was trained on what is in val or test.
 
-    Bytes are compared everywhere, names of groups and recordings where they mean the same (`scope_of`). What meets one
-    clip of a group meets the group.
+    Bytes are compared everywhere, names of groups and recordings where they mean the same (`scope_of`).
     """
-    met = pl.col("media").is_in(list(learned.media))
-    if scope == learned.scope:
-        met |= pl.col("group").is_in(list(learned.groups)) | pl.col("recording_id").is_in(list(learned.recordings))
-    touched = rows.filter(met)["group"].unique().to_list()
-    held = rows.filter((pl.col("split") != "train") & pl.col("group").is_in(touched)).sort("clip_id")
+    names = {"group": learned.groups, "recording_id": learned.recordings} if scope == learned.scope else {}
+    known = {column: found for column, found in {"media": learned.media, **names}.items() if column in rows.columns}
+    met = pl.any_horizontal(pl.lit(False), *(pl.col(column).is_in(list(found)) for column, found in known.items()))
+    held = rows.filter((pl.col("split") != "train") & met).sort("clip_id")
     if len(held):
         groups = held["group"].unique().sort()
         raise UserError(
-            f"Signal {signal!r} comes of a checkpoint that was trained on {len(groups)} groups of this study's "
+            f"{what} comes of a checkpoint that was trained on {len(groups)} groups of this study's "
             f"{' and '.join(held['split'].unique().sort())}, such as {groups[0]!r} (recording "
             f"{held['recording_id'][0]!r}); train it on other data, or on the training groups of this split alone"
         )

@@ -15,7 +15,7 @@ from avcur.engines.device import device_named
 from avcur.errors import UserError
 from avcur.features.log_mel import log_mel_piece
 from avcur.records import FPS, SAMPLE_RATE
-from avcur.sync.backend import Distances, Waveform
+from avcur.sync.backend import Distances, Waveform, check_batch_size
 from avcur.sync.lagged import Embeddings, Stretches, lagged_distances
 from avcur.weights import Checkpoint, LearnedFrom, trained
 
@@ -38,6 +38,11 @@ class AvSync:
     checkpoint: Checkpoint
     batch_size: int = 64
     device: str = "auto"
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.checkpoint, Checkpoint):
+            raise UserError(f"Give a checkpoint as signals.sync.backend.checkpoint.path={self.checkpoint}")
+        check_batch_size(self.batch_size)
 
     @property
     def geometry(self) -> Geometry:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from avcur.crops.geometry import GEOMETRIES, Geometry, Image
 from avcur.engines.device import device_named
 from avcur.features.mfcc import COLUMNS_PER_FRAME, columns, num_columns
-from avcur.sync.backend import Distances, Waveform
+from avcur.sync.backend import Distances, Waveform, check_batch_size
 from avcur.sync.lagged import Embeddings, Stretches, lagged_distances
 from avcur.weights import LearnedFrom, Weights, read_checkpoint, tensors
 
@@ -38,6 +38,9 @@ class SyncNet:
     weights: Weights
     batch_size: int = 16
     device: str = "auto"
+
+    def __post_init__(self) -> None:
+        check_batch_size(self.batch_size)
 
     @property
     def geometry(self) -> Geometry:

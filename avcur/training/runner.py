@@ -17,7 +17,7 @@ from lightning.pytorch.loggers import Logger
 from omegaconf import DictConfig
 
 from avcur.errors import UserError
-from avcur.splits.leakage import scope_of
+from avcur.splits.leakage import check_learned, scope_of
 from avcur.training.checkpoint import save_checkpoint
 from avcur.training.learnable import check_learnable
 from avcur.training.loggers import RunInfo, close
@@ -25,6 +25,7 @@ from avcur.training.predictions import prediction_table, scored
 from avcur.training.protocols import Data
 from avcur.training.run_record import RunRecord, plain
 from avcur.variants.variant import Variant
+from avcur.weights import Checkpoint, LearnedFrom
 
 DEFAULT_THREADS = 2
 """Of torch: networks this small gain nothing from more, and equal counts give equal sums."""
@@ -83,6 +84,9 @@ def _check(cfg: DictConfig, variant: Variant) -> None:
     if not isinstance(cfg.budget.value, int) or cfg.budget.value < 1:
         raise UserError(f"budget.value={cfg.budget.value}: give a number of {cfg.budget.kind} of at least 1")
     check_learnable(variant, labels=str(cfg.datamodule.get("labels", "source")))
+    if (learned := _learned_before(cfg)) is not None:
+        scope = scope_of(variant.card.get("recipe", {}))
+        check_learned(variant.clips, f"model.init={cfg.model.init}", learned, scope)
 
 
 def _filled(model: DictConfig, data: Data) -> dict[str, Any]:
@@ -144,18 +148,33 @@ def _saved(cfg: DictConfig, record: RunRecord, model: Any, data: Data) -> str | 
         return None
     facts = {
         "task": record.task, "classes": data.classes, "variant_id": record.variant.id, "recipe": record.recipe,
-        "model": plain(cfg.model), "datamodule": plain(cfg.datamodule), **_learned_from(record.variant),
+        "model": plain(cfg.model), "datamodule": plain(cfg.datamodule),
+        **_learned_from(record.variant, _learned_before(cfg)),
     }  # fmt: skip
     save_checkpoint(record.directory / "model.pt", model, facts)
     return "model.pt"
 
 
-def _learned_from(variant: Variant) -> dict[str, Any]:
-    """What a checkpoint was trained on, so that no study tests on it, and which face crops it reads."""
+def _learned_before(cfg: DictConfig) -> LearnedFrom | None:
+    """What the checkpoint of ours was trained on that a run fine-tunes; None without one, and for published weights."""
+    init = Checkpoint(cfg.model.get("init"))
+    return None if init.missing() is not None or "training_groups" not in init.facts() else init.learned()
+
+
+def _learned_from(variant: Variant, before: LearnedFrom | None) -> dict[str, Any]:
+    """What a checkpoint was trained on, so that no study tests on it, and which face crops it reads.
+
+    That of the checkpoint it was fine-tuned from counts too: bytes always, names where they mean the same.
+    """
     train, recipe = variant.rows("train"), variant.card.get("recipe", {})
-    columns = {"training_groups": "group", "training_recordings": "recording_id", "training_media": "media"}
-    found = {fact: sorted(train[c].drop_nulls().unique()) if c in train.columns else [] for fact, c in columns.items()}
-    return {**found, "scope": scope_of(recipe), "crops": recipe.get("crops")}
+    columns = {"groups": "group", "recordings": "recording_id", "media": "media"}
+    found = {fact: set(train[c].drop_nulls()) if c in train.columns else set() for fact, c in columns.items()}
+    scope = scope_of(recipe)
+    if before is not None:
+        for fact in found if before.scope == scope else ("media",):
+            found[fact] |= getattr(before, fact)
+    facts = {f"training_{fact}": sorted(values) for fact, values in found.items()}
+    return {**facts, "scope": scope, "crops": recipe.get("crops")}
 
 
 def _info(cfg: DictConfig, record: RunRecord) -> RunInfo:

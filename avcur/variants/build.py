@@ -88,7 +88,7 @@ class VariantBuilder:
             raise UserError(f"task={task.name}: this source has no {lacking}; it supports: {known}")
         rows, left_out = self._without_stray_copies(self.split(self._marked(_with_duration(labelled)), task))
         for signal, learned in self.learned.items():
-            check_learned(rows, signal, learned, scope_of(self.recipe))
+            check_learned(rows, f"Signal {signal!r}", learned, scope_of(self.recipe))
         if not self.label_planters:
             return _TaskRows(rows, None, left_out)
         planted, truth = plant_labels(rows, task.name, self.label_planters, self.defect_seed)
@@ -99,14 +99,14 @@ class VariantBuilder:
         return clips.with_columns(near_duplicates(clips, self.corpus.signals, self.split.near_duplicates))
 
     def _without_stray_copies(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """The rows without those of recordings that bear another one's content where one of the two is held, and these.
+        """The rows without those of recordings that bear another one's content unless both of them train, and these.
 
         Near-duplicates and swapped voices are planted in training only; a copy whose hash did not tell its original's
         group may have been dealt apart from it, and so may a swap from its donor.
         """
         others = {} if self.corpus.truth is None else training_only(self.corpus.truth)
-        held = rows.filter(pl.col("split") != "train")["recording_id"].unique().to_list()
-        strays = [name for name, other in others.items() if name in held or other in held]
+        train = set(rows.filter(pl.col("split") == "train")["recording_id"])
+        strays = [name for name, other in others.items() if not train.issuperset((name, other))]
         stray = pl.col("recording_id").is_in(strays)
         return rows.filter(~stray), rows.filter(stray)
 
@@ -205,4 +205,5 @@ def _funnel(rows: pl.DataFrame, left_out: pl.DataFrame) -> list[cards.FunnelRow]
 def _scored(rejected: pl.DataFrame, signals: pl.DataFrame) -> pl.DataFrame:
     """Rejected rows with one column per signal: a rejected clip keeps all its scores."""
     wide = signals.pivot(on="signal", index="clip_id", values="value") if len(signals) else signals.select("clip_id")
+    wide = wide.drop([c for c in wide.columns if c != "clip_id" and c in rejected.columns])
     return rejected.join(wide, left_on="parent_id", right_on="clip_id", how="left", maintain_order="left")

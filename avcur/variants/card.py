@@ -42,7 +42,7 @@ def funnel(rows: pl.DataFrame) -> list[FunnelRow]:
     clips = rows["parent_id"].n_unique()
     result: list[FunnelRow] = [{"stage": "all", "reason": None, "clips": clips, "hours": hours}]
     if len(rows) > clips:
-        result.append({"stage": "split", "reason": "into parts", "clips": len(rows) - clips, "hours": 0.0})
+        result.append({"stage": "split", "reason": "parts added", "clips": len(rows) - clips, "hours": 0.0})
     for name in ("held out", "rejected", "failed", "kept"):
         of_stage = parts.filter(pl.col("stage") == name).sort(["clips", "why"], descending=[True, False])
         result += [

@@ -88,7 +88,7 @@ def _placed(start: Seconds, room: Seconds, length: Seconds, at_end: bool) -> tup
     """A span of `length` at one end of a free one, and what stays free; on the grid of frames from `start`."""
     frames = round(length * FPS) / FPS
     if not at_end or room - length < 1 / FPS:
-        stop = start + (length if room - length <= _SAME else frames)
+        stop = start + (length if room - length <= _SAME else min(frames, room))
         return (start, stop), (stop, start + room)
     first = start + math.floor((room - length) * FPS) / FPS
     return (first, min(first + frames, start + room)), (start, first)

@@ -5,14 +5,13 @@ Nothing in a file is ever executed.
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from avcur.errors import UserError
+from avcur.errors import UserError, is_the_machines
 from avcur.store.keys import digest, file_digest, parameters
 
 if TYPE_CHECKING:
@@ -36,11 +35,14 @@ class Checkpoint:
     path: str | None = None
 
     def missing(self, task: str | None = None) -> str | None:
-        """Why there is none, or None where there is; a UserError where it was trained for another task than `task`."""
+        """Why there is none, or None where there is.
+
+        A UserError where the given one is no file, or was trained for another task than `task`.
+        """
         if self.path is None:
             return "no checkpoint given"
         if not Path(self.path).is_file():
-            return f"no such file: {self.path}"
+            raise UserError(f"{self.path}: no such file; give the path of a checkpoint")
         if task is not None and (trained_for := self.facts().get("task")) != task:
             raise UserError(f"{self.path} was trained for task={trained_for}; give one of task={task}")
         return None
@@ -53,7 +55,7 @@ class Checkpoint:
         """What training wrote beside the weights: task, classes, variant_id, training_groups and more."""
         if reason := self.missing():
             raise UserError(reason)
-        return _facts(*self._stamp())
+        return _facts(*self.stamp())
 
     def load_into(self, network: nn.Module) -> None:
         """Copy the weights into the bare network and put it into evaluation; a UserError says what does not fit.
@@ -80,7 +82,7 @@ class Checkpoint:
             raise UserError(f"{self.path} does not say what it was trained on ({', '.join(lacking)}); train it again")
         return LearnedFrom(str(facts["scope"]), *(frozenset(map(str, facts[name])) for name in names))
 
-    def _stamp(self) -> tuple[str, int, int]:
+    def stamp(self) -> tuple[str, int, int]:
         """Tells the file's content from another's without reading it."""
         stat = Path(str(self.path)).stat()
         return str(self.path), stat.st_size, stat.st_mtime_ns
@@ -97,7 +99,7 @@ def trained(network: Callable[[], nn.Module], checkpoint: Checkpoint, device: st
 
     `network` makes it untrained; two that are alike by class and parameters (`store.keys`) are one.
     """
-    key = checkpoint, digest(parameters(network)), device
+    key = checkpoint.stamp(), digest(parameters(network)), device
     if key not in _trained:
         made = network()
         checkpoint.load_into(made)
@@ -105,7 +107,7 @@ def trained(network: Callable[[], nn.Module], checkpoint: Checkpoint, device: st
     return _trained[key]
 
 
-_trained: dict[tuple[Checkpoint, str, str], nn.Module] = {}
+_trained: dict[tuple[tuple[str, int, int], str, str], nn.Module] = {}
 
 
 def read_checkpoint(path: Path) -> Mapping[str, Any]:
@@ -116,7 +118,9 @@ def read_checkpoint(path: Path) -> Mapping[str, Any]:
         raise UserError(f"{path}: no such file")
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
+    except Exception as error:  # torch raises whatever an odd file makes of its reader
+        if is_the_machines(error):
+            raise
         raise UserError(f"{path}: not a checkpoint of plain weights ({type(error).__name__})") from error
     return content if isinstance(content, Mapping) else {}
 

@@ -29,7 +29,8 @@ RECORDS = {
             "syncnet_v2", "syncnet_v2.model",
             "http://www.robots.ox.ac.uk/~vgg/software/lipsync/data/syncnet_v2.model",
             "961e8696f888fce4f3f3a6c3d5b3267cf5b343100b238e79b2659bff2c605442", 54_573_114,
-            "none stated for the weights; the published code, syncnet_python, is MIT", "signals=sync, sync=syncnet",
+            "none stated for the weights; the published code, syncnet_python, is MIT",
+            "sync@signals.sync.backend=syncnet",
         ),
         Record(
             "ecapa_voxceleb", "embedding_model.ckpt",

@@ -61,7 +61,7 @@ class AvSync(TaskModule):
     def loss(self, batch: Batch) -> Tensor:
         mouths, sounds, heard = self._embedded(batch)
         own, swapped = lag_similarities(mouths, sounds), _swapped(mouths, sounds)
-        there = torch.cat([lags_there(heard, own), _swapped_there(heard, swapped)], dim=2)
+        there = torch.cat([lags_there(heard, own), _swapped_there(heard, batch["sound"], swapped)], dim=2)
         there &= self._there(batch["seen"])[:, :, None]
         similarities, there = _pooled(torch.cat([own, swapped], dim=2), there, self.window)
         scale = self.log_scale.exp().clamp(max=MAX_SCALE)
@@ -114,11 +114,11 @@ def _swapped(mouths: Tensor, sounds: Tensor) -> Tensor:
     return torch.einsum("btd,ctd->btc", mouths, sounds[:, reach : reach + mouths.shape[1]])
 
 
-def _swapped_there(heard: Tensor, similarities: Tensor) -> Tensor:
-    """Which of these (B, T, B) are to sounds of other clips that are `heard` (B, T + 2 L)."""
-    num_clips, num_frames = similarities.shape[:2]
+def _swapped_there(heard: Tensor, sound: Tensor, similarities: Tensor) -> Tensor:
+    """Which of these (B, T, B) are to `heard` (B, T + 2 L) sounds of other recordings; `sound` (B,) numbers them."""
+    num_frames = similarities.shape[1]
     reach = (heard.shape[1] - num_frames) // 2
-    own = torch.eye(num_clips, dtype=torch.bool, device=heard.device)[:, None]
+    own = (sound[:, None] == sound)[:, None]
     return heard[:, reach : reach + num_frames].T[None] & ~own
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from hydra.errors import InstantiationException
 
 from avcur.corpus import SIGNAL_SCHEMA
 from avcur.errors import UserError
@@ -63,7 +64,7 @@ def test_a_long_span_out_of_sync_is_cut_away_with_five_frames_at_its_edges() -> 
     series = confident((100, 5.0), (40, 0.0), (110, 5.0))
     found = outcome([track("a", 250)], of_confidence(series), SPLIT)
     assert kept(found) == [(1.0, 1 + 95 / 25), (1 + 145 / 25, 11.0)]
-    assert set(found["reason"].drop_nulls()) == {"not in sync (sync_confidence < 2) for 75 frames"}
+    assert set(found["reason"].drop_nulls()) == {"no 75 frames in sync (sync_confidence >= 2)"}
     assert float((found["end"] - found["start"]).sum()) == pytest.approx(10.0)
 
 
@@ -123,6 +124,8 @@ def test_an_offset_is_undone_and_a_large_one_dropped() -> None:
     assert (rows["a"]["start"], rows["a"]["end"], rows["a"]["reason"]) == (1.0, 5.0, None)
     assert rows["b"]["reason"] == "|sync_offset| > 6"
     assert (rows["c"]["clip_id"], rows["c"]["audio_offset"]) == ("c", 0.0)
+    coarse = outcome([track("a", 100)], ctx, {**CORRECT, "min_offset": 6})
+    assert coarse.select("clip_id", "audio_offset", "reason").rows() == [("a", 0.0, None)]
 
 
 def test_a_clip_is_split_where_its_speaker_changes() -> None:
@@ -146,22 +149,41 @@ def test_rows_that_the_signal_is_not_for_are_kept_and_those_without_a_value_go()
     assert reasons["none"] == "sync_confidence not applicable"
     assert reasons["broken"] == "sync_confidence failed"
     assert [reasons[n] for n in ("silent", "window", "sound", "still")] == [None] * 4
-    lenient = outcome(rows, ctx, {**SPLIT, "on_missing": "keep"})
-    assert dict(lenient.select("clip_id", "reason").iter_rows())["none"] is None
+    lenient = dict(outcome(rows, ctx, {**SPLIT, "on_missing": "keep"}).select("clip_id", "reason").iter_rows())
+    assert (lenient["none"], lenient["broken"]) == (None, "sync_confidence failed")
 
 
 def test_the_funnel_of_split_clips_adds_up() -> None:
     series = confident((100, 5.0), (40, 0.0), (110, 5.0))
-    found = outcome([track("a", 250), track("b", 250)], of_confidence(series), {**SPLIT, "on_missing": "keep"})
+    found = outcome([track("a", 250), track("b", 250)], of_confidence(series), {**SPLIT, "on_failed": "keep"})
     stages = {(r["stage"], r["reason"]): r["clips"] for r in funnel(found)}
     assert stages["all", None] == 2
-    assert stages["split", "into parts"] == 2
+    assert stages["split", "parts added"] == 2
     assert stages["kept", None] == 3
     assert sum(r["hours"] for r in funnel(found) if r["stage"] in ("kept", "rejected")) == pytest.approx(20 / 3600)
 
 
-@pytest.mark.parametrize(("name", "value"), [("merge", -1), ("min_frames", 0), ("trim", 1.5), ("on_missing", "kepp")])
-def test_a_wrong_parameter_is_refused_by_name(name: str, value: Any) -> None:
-    with pytest.raises(Exception, match=name) as error:
-        Filter.parse({"name": "f", "select": [{**SPLIT, name: value}]})
-    assert isinstance(error.value, UserError) or isinstance(error.value.__cause__, UserError)
+def test_changes_are_timed_from_the_measured_clip_whatever_was_cut_before() -> None:
+    series = confident((50, 0.0), (200, 5.0))
+    ctx = context(("a", "sync_confidence", "ok", 3.0, series), ("a", "speaker_changes", "ok", 1.0, [6.0]))
+    found = outcome([track("a", 250)], ctx, {**SPLIT, "trim": 0}, {**SPEAKERS, "margin": 0.0})
+    assert kept(found) == [(3.0, 7.0), (7.0, 11.0)]
+
+
+def test_one_label_may_be_given_as_a_word() -> None:
+    ctx = context(("a", "sync_offset", "ok", 12.0, None))
+    for labels, gone in (("speaking", True), (["speaking"], True), ("music", False)):
+        found = outcome([track("a", 100)], ctx, {**CORRECT, "labels": labels})
+        assert (found["reason"][0] is not None) == gone
+
+
+@pytest.mark.parametrize(
+    ("step", "name", "value"),
+    [(SPLIT, "merge", -1), (SPLIT, "min_frames", 0), (SPLIT, "trim", 1.5), (SPLIT, "on_missing", "kepp"),
+     (SPLIT, "min", "abc"), (SPLIT, "min", None), (SPLIT, "on_failed", "error"), (SPLIT, "kinds", ["trak"]),
+     (CORRECT, "max_offset", "abc"), (SPEAKERS, "margin", -1), (SPEAKERS, "min_seconds", None)],
+)  # fmt: skip
+def test_a_wrong_parameter_is_refused_by_name(step: dict[str, Any], name: str, value: Any) -> None:
+    with pytest.raises(InstantiationException, match=name) as error:
+        Filter.parse({"name": "f", "select": [{**step, name: value}]})
+    assert isinstance(error.value.__cause__, UserError)

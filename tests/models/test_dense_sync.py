@@ -83,6 +83,7 @@ def batch_of(sounds: Tensor, seen: Tensor | None = None) -> dict[str, Tensor]:
         "seen": torch.ones(2, 16, dtype=torch.bool) if seen is None else seen,
         "log_mel": sounds,
         "heard": torch.ones(2, 20, dtype=torch.bool),
+        "sound": torch.arange(2),
         "index": torch.arange(2),
         "target": torch.tensor([0, 4]),
     }
@@ -120,6 +121,12 @@ def test_the_loss_falls_when_the_own_sound_is_in_step_and_foreign_sound_is_not()
     assert float(module.loss(batch_of(second_silent))) == pytest.approx((0 + 20) / 2, abs=1e-3)
 
 
+def test_another_clip_of_the_same_sound_is_no_foreign_sound() -> None:
+    module = AvSync(Told(), scale=20.0, window=5)
+    batch = batch_of(spoken((0, 0)))
+    assert float(module.loss({**batch, "sound": torch.tensor([4, 4])})) == pytest.approx(0, abs=1e-3)
+
+
 def test_unseen_frames_do_not_count_and_nothing_at_all_is_no_fault() -> None:
     module = AvSync(Told(), scale=20.0, window=5)
     seen = torch.ones(2, 16, dtype=torch.bool)
@@ -144,6 +151,7 @@ def test_steps_bring_the_loss_down_with_sounds_and_mouths_missing() -> None:
     batch = {
         "faces": mouths(3, 24, 16, 16), "seen": torch.arange(24).expand(3, 24) < torch.tensor([[24], [24], [12]]),
         "log_mel": torch.randn(3, 4 * 32, 20), "heard": torch.arange(32).expand(3, 32) > torch.tensor([[3], [-1], [8]]),
+        "sound": torch.arange(3),
     }  # fmt: skip
     losses = []
     for _ in range(25):

@@ -91,7 +91,7 @@ def test_without_weights_the_reason_names_the_file(tmp_path: Path) -> None:
 
 def test_keys_tell_the_hop_and_not_the_folder(tmp_path: Path) -> None:
     keys = [
-        Dnsmos(Weights("dnsmos_p835", str(tmp_path / folder)), hop).key()
+        Dnsmos(Weights("dnsmos_p835", str(tmp_path / folder)), hop).key()["params"]
         for folder, hop in (("a", 1), ("b", 1), ("a", 9))
     ]
     assert keys[0] == keys[1] != keys[2]

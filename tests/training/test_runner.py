@@ -141,6 +141,27 @@ def test_fine_tuning_starts_from_the_saved_checkpoint(speakers: Variant, tmp_pat
     torch.testing.assert_close(again["state_dict"][name], content["state_dict"][name], atol=1e-6, rtol=1e-4)
 
 
+def test_a_fine_tuned_checkpoint_also_learned_what_it_started_from(speakers: Variant, tmp_path: Path) -> None:
+    train, test = speakers.rows("train"), speakers.rows("test")
+    first, second = train[: len(train) // 2], train[len(train) // 2 :]
+    one, two = (Variant(**{**vars(speakers), "clips": pl.concat([part, *map(speakers.rows, ("val", "test"))]),
+                           "id": name * 8}) for part, name in ((first, "abcd"), (second, "dcba")))  # fmt: skip
+    cfg = training_config("speaker_id", tmp_path / "a", "budget.value=1", "+save_checkpoint=true")
+    run(cfg, one)
+    saved = directory(tmp_path / "a", "speaker_id", "ecapa", one) / "model.pt"
+    tune = ("budget.value=1", "+save_checkpoint=true", f"model.init={saved}")
+    run(training_config("speaker_id", tmp_path / "b", *tune), two)
+    content = torch.load(directory(tmp_path / "b", "speaker_id", "ecapa", two) / "model.pt", weights_only=True)
+    assert content["training_recordings"] == sorted(train["recording_id"])
+    swapped = pl.concat([first.with_columns(split=pl.lit("test")), test.with_columns(split=pl.lit("train"))])
+    clips = pl.concat([swapped, speakers.rows("val")])
+    with pytest.raises(UserError, match=r"model\.init=.* comes of a checkpoint that was trained on"):
+        run(
+            training_config("speaker_id", tmp_path / "c", *tune),
+            Variant(**{**vars(speakers), "clips": clips, "id": "test" * 8}),
+        )
+
+
 def test_a_checkpoint_says_what_it_was_trained_on(mouths: Variant, tmp_path: Path) -> None:
     recipe = {"source": {"_target_": "some.Source", "seed": 7}, "crops": {"geometry": "face", "size": None}}
     clips = mouths.clips.with_columns(media=pl.format("bytes of {}", "clip_id"))
@@ -148,7 +169,9 @@ def test_a_checkpoint_says_what_it_was_trained_on(mouths: Variant, tmp_path: Pat
     run(training_config("av_sync", tmp_path, *SMALL["av_sync"], "budget.value=1", "+save_checkpoint=true"), variant)
     checkpoint = Checkpoint(str(directory(tmp_path, "av_sync", "dense_sync", variant) / "model.pt"))
     names = frozenset(variant.rows("train")["clip_id"])
-    assert checkpoint.learned() == LearnedFrom("some.Source#7", names, names, frozenset(f"bytes of {n}" for n in names))
+    assert checkpoint.learned() == LearnedFrom(
+        "some.Source#7#None", names, names, frozenset(f"bytes of {n}" for n in names)
+    )
     assert checkpoint.facts()["crops"] == recipe["crops"]
     assert checkpoint.facts()["datamodule"]["face_size"] == 24
 
