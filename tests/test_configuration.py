@@ -1,0 +1,45 @@
+"""What configs stand for: a corpus's key, and the command that measures what a run needs."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from hydra import compose, initialize_config_dir
+from omegaconf import DictConfig
+
+from avcur.configuration import corpus_key, curate_command
+
+CONF = Path(__file__).resolve().parents[1] / "conf"
+CHECKPOINT = "signals.sync.backend.checkpoint.path"
+
+
+def composed(*overrides: str) -> DictConfig:
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        return compose("train", ["task=av_sync", *overrides])
+
+
+def test_the_command_that_measures_has_what_is_measured_and_nothing_else() -> None:
+    overrides = ["sync@signals.sync.backend=syncnet", "source=folder", "source.root=x", "seed=3", "+filter=in_sync"]
+    command = curate_command(composed(*overrides), overrides)
+    measured = "sync@signals.sync.backend=syncnet source=folder source.root=x 'tasks=[av_sync]' +filter=in_sync"
+    assert command == f"python curate.py {measured}"
+
+
+def test_a_corpus_goes_by_the_bytes_of_a_checkpoint_and_not_by_its_path(tmp_path: Path) -> None:
+    def key(path: Path) -> str:
+        return corpus_key(composed("sync@signals.sync.backend=av_sync", f"{CHECKPOINT}={path}"))
+
+    for name, value in (("a", 1.0), ("b", 1.0), ("c", 2.0)):
+        torch.save({"state_dict": {"x": torch.tensor(value)}}, tmp_path / "archive.pt")
+        (tmp_path / "archive.pt").rename(tmp_path / f"{name}.pt")
+    first = key(tmp_path / "a.pt")
+    assert first == key(tmp_path / "b.pt")
+    assert first != key(tmp_path / "c.pt")
+    (tmp_path / "c.pt").replace(tmp_path / "a.pt")
+    assert key(tmp_path / "a.pt") != first
+
+
+@pytest.mark.parametrize("folder", ["a", "b"])
+def test_where_weights_lie_changes_no_corpus(folder: str) -> None:
+    overrides = "sync@signals.sync.backend=syncnet", "signals=[default,dnsmos]"
+    assert corpus_key(composed(*overrides, f"paths.weights={folder}")) == corpus_key(composed(*overrides))
