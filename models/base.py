@@ -3,16 +3,39 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from lightning import LightningModule
 from torch import Tensor, nn
 from torchmetrics import Metric
+from torchmetrics.utilities import dim_zero_cat
 
 from avcur.training.checkpoint import load_matching
 
 Batch = dict[str, Tensor]
+
+
+class PooledMetric(Metric):
+    """A metric of all scores (N, C) and targets (N,) of an epoch at once: `function` (targets, scores) -> value."""
+
+    scores: list[Tensor]
+    targets: list[Tensor]
+
+    def __init__(self, function: Callable[[Any, Any], float], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.function = function
+        self.add_state("scores", default=[], dist_reduce_fx="cat")
+        self.add_state("targets", default=[], dist_reduce_fx="cat")
+
+    def update(self, scores: Tensor, targets: Tensor) -> None:
+        self.scores.append(scores)
+        self.targets.append(targets)
+
+    def compute(self) -> Tensor:
+        scores, targets = dim_zero_cat(self.scores), dim_zero_cat(self.targets)
+        return torch.tensor(self.function(targets.cpu().numpy(), scores.cpu().numpy()))
 
 
 class TaskModule(LightningModule, ABC):

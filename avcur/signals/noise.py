@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from avcur.records import SAMPLE_RATE, Measurement
 from avcur.signals.base import ClipMedia, NotApplicableError, Signal
 from avcur.signals.levels import FRAME, clip_power
-from avcur.signals.voice_activity import Spans, speech_spans
+from avcur.signals.voice_activity import Spans, need_speech
 
 MARGIN = SAMPLE_RATE // 10
 """Samples around a speech span that count as neither: its fading ends are not noise."""
@@ -38,12 +38,7 @@ class Noise(Signal):
     reads = "sound"
 
     def _measure(self, media: ClipMedia) -> dict[str, Measurement]:
-        waveform = media.need_waveform()
-        if not np.any(waveform):
-            raise NotApplicableError("silence")
-        spans = speech_spans(media, self.threshold)
-        if not spans:
-            raise NotApplicableError("no speech")
+        spans = need_speech(media, self.threshold)
         return {"snr": Measurement.ok(snr(clip_power(media), spans))}
 
 

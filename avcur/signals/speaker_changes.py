@@ -13,7 +13,7 @@ from avcur.records import SAMPLE_RATE, Measurement
 from avcur.signals.base import ClipMedia, NotApplicableError, Signal
 from avcur.signals.bic import SHORTEST, Sums, changes, num_clusters
 from avcur.signals.levels import Waveform
-from avcur.signals.voice_activity import Spans, speech_spans
+from avcur.signals.voice_activity import Spans, need_speech
 
 Floats = NDArray[np.float64]
 
@@ -44,11 +44,7 @@ class SpeakerChanges(Signal):
     reads = "sound"
 
     def _measure(self, media: ClipMedia) -> dict[str, Measurement]:
-        waveform = media.need_waveform()
-        spans = speech_spans(media, self.threshold)
-        if not spans:
-            raise NotApplicableError("no speech")
-        times, hops = speech_hops(waveform, spans)
+        times, hops = speech_hops(media.need_waveform(), need_speech(media, self.threshold))
         if len(times) < 2 * SHORTEST:
             raise NotApplicableError("less than 2 s of speech")
         sums = Sums.of(hops)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avcur.records import SAMPLE_RATE, Measurement
-from avcur.signals.base import ClipMedia, Signal
+from avcur.signals.base import ClipMedia, NotApplicableError, Signal
 
 Spans = tuple[tuple[int, int], ...]
 """Speech as [start, end) in samples of the clip's waveform."""
@@ -53,6 +53,16 @@ def longest_pause(spans: Spans) -> Measurement:
 def speech_spans(media: ClipMedia, threshold: float) -> Spans:
     """The clip's speech, found once however many signals ask."""
     return media.shared(("speech", threshold), lambda: find_speech(media.need_waveform(), threshold))
+
+
+def need_speech(media: ClipMedia, threshold: float) -> Spans:
+    """The clip's speech, or NotApplicableError where there is none."""
+    if not np.any(media.need_waveform()):
+        raise NotApplicableError("silence")
+    spans = speech_spans(media, threshold)
+    if not spans:
+        raise NotApplicableError("no speech")
+    return spans
 
 
 def find_speech(waveform: NDArray[np.float32], threshold: float) -> Spans:

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from scipy.special import dawsn, erf, gamma
 
 from avcur.records import SAMPLE_RATE, Measurement
-from avcur.signals.base import ClipMedia, NotApplicableError, Signal
+from avcur.signals.base import ClipMedia, Signal
 from avcur.signals.levels import Waveform, blocks
-from avcur.signals.voice_activity import Spans, speech_spans
+from avcur.signals.voice_activity import Spans, need_speech
 
 Floats = NDArray[np.float64]
 
@@ -47,13 +47,8 @@ class WadaSnr(Signal):
     reads = "sound"
 
     def _measure(self, media: ClipMedia) -> dict[str, Measurement]:
-        waveform = media.need_waveform()
-        if not np.any(waveform):
-            raise NotApplicableError("silence")
-        spans = speech_spans(media, self.threshold)
-        if not spans:
-            raise NotApplicableError("no speech")
-        return {"wada_snr": Measurement.ok(wada_snr(waveform, spans))}
+        spans = need_speech(media, self.threshold)
+        return {"wada_snr": Measurement.ok(wada_snr(media.need_waveform(), spans))}
 
 
 def wada_snr(waveform: Waveform, spans: Spans) -> float:

@@ -2,39 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from torchmetrics import Metric
-from torchmetrics.utilities import dim_zero_cat
 
 from avcur.metrics.active_speaker import average_precision
-from models.base import Batch, TaskModule
+from models.base import Batch, PooledMetric, TaskModule
 
 VISUAL_WEIGHT = 0.5
 """Of the visual head's loss beside the fused head's, as published."""
-
-
-class AveragePrecision(Metric):
-    """AVA's average precision as a torchmetrics metric; scores (N, 1), targets (N,)."""
-
-    scores: list[Tensor]
-    targets: list[Tensor]
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.add_state("scores", default=[], dist_reduce_fx="cat")
-        self.add_state("targets", default=[], dist_reduce_fx="cat")
-
-    def update(self, scores: Tensor, targets: Tensor) -> None:
-        self.scores.append(scores)
-        self.targets.append(targets)
-
-    def compute(self) -> Tensor:
-        scores, targets = dim_zero_cat(self.scores), dim_zero_cat(self.targets)
-        return torch.tensor(average_precision(targets.cpu().numpy(), scores.cpu().numpy()))
 
 
 class ActiveSpeaker(TaskModule):
@@ -48,7 +24,7 @@ class ActiveSpeaker(TaskModule):
         self, network: nn.Module, learning_rate: float = 1e-3, weight_decay: float = 1e-4,
         r_start: float = 1.3, r_end: float = 0.72, init: str | None = None,
     ) -> None:  # fmt: skip
-        super().__init__(network, AveragePrecision(), "ap", learning_rate, weight_decay)
+        super().__init__(network, PooledMetric(average_precision), "ap", learning_rate, weight_decay)
         self.r_start = r_start
         self.r_end = r_end
         self.load_init(init)

@@ -3,42 +3,19 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from torchmetrics import Metric
-from torchmetrics.utilities import dim_zero_cat
 
 from avcur.metrics.synchrony import within_1
 from avcur.sync.lags import TooShortError, mean_distances
-from models.base import Batch, TaskModule
+from models.base import Batch, PooledMetric, TaskModule
 
 FARTHEST = 2.0
 """The cosine distance of opposite embeddings: what a lag gets at which too few frames can be compared."""
 MAX_SCALE = 100.0
 """Of the similarities in the loss, as in CLIP (Radford et al. 2021)."""
-
-
-class Within1(Metric):
-    """The share of best lags within a frame as a torchmetrics metric; scores (N, lags), targets (N,)."""
-
-    scores: list[Tensor]
-    targets: list[Tensor]
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.add_state("scores", default=[], dist_reduce_fx="cat")
-        self.add_state("targets", default=[], dist_reduce_fx="cat")
-
-    def update(self, scores: Tensor, targets: Tensor) -> None:
-        self.scores.append(scores)
-        self.targets.append(targets)
-
-    def compute(self) -> Tensor:
-        scores, targets = dim_zero_cat(self.scores), dim_zero_cat(self.targets)
-        return torch.tensor(within_1(targets.cpu().numpy(), scores.cpu().numpy()))
 
 
 class AvSync(TaskModule):
@@ -53,7 +30,7 @@ class AvSync(TaskModule):
         self, network: nn.Module, learning_rate: float = 2e-3, weight_decay: float = 1e-4, window: int = 10,
         scale: float = 10.0, init: str | None = None,
     ) -> None:  # fmt: skip
-        super().__init__(network, Within1(), "within_1", learning_rate, weight_decay)
+        super().__init__(network, PooledMetric(within_1), "within_1", learning_rate, weight_decay)
         self.window = window
         self.log_scale = nn.Parameter(torch.tensor(math.log(scale)))
         self.load_init(init)
