@@ -105,7 +105,7 @@ def test_a_steady_tone_is_one_voice(tmp_path: Path) -> None:
 
 def test_what_is_too_short_is_not_applicable(tmp_path: Path) -> None:
     silence = np.zeros(SECOND, np.float32)
-    assert set(values(SpeakerChanges().measure(sound(tmp_path, silence))).values()) == {"no speech"}
+    assert set(values(SpeakerChanges().measure(sound(tmp_path, silence))).values()) == {"silence"}
     assert set(values(SpeakerChanges().measure(sound(tmp_path / "blip", noise(0.01)))).values()) == {"no speech"}
     assert measured(tmp_path / "short", voice(DULL, 1.5, 1))[0].reason == "less than 2 s of speech"
     blips = [piece for i in range(4) for piece in (noise(0.05, seed=i), silence)]
