@@ -29,3 +29,11 @@ class DamagedCacheError(UserError):
 
 class UnlearnableError(UserError):
     """A variant that its task cannot learn from: the other runs of a sweep may go on."""
+
+
+def check_number(name: str, value: object, least: float = 0, whole: bool = False) -> None:
+    """A UserError unless `value`, called `name`, is a (whole) number of at least `least`."""
+    kinds = int if whole else (int, float)
+    if isinstance(value, bool) or not isinstance(value, kinds) or value < least:
+        what = f"a {'whole ' if whole else ''}number of at least {least:g}"
+        raise UserError(f"{name} is {what}, got {value!r}")

@@ -111,6 +111,11 @@ def content(speaking: list[bool] | None, audio_type: str | None, speaker: str | 
     return audio_type or ("speech" if speaker else None)
 
 
+def has_crop_and_sound() -> pl.Expr:
+    """Which rows of a clip table show a face and have its sound: what is seen and heard together."""
+    return pl.col("crop_path").is_not_null() & pl.col("audio_path").is_not_null()
+
+
 def clip_row(
     clip: Clip, recording: Recording, track: Track | None, faces: FaceLabels, segments: SegmentLabels, **media: Any
 ) -> dict[str, Any]:

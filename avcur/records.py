@@ -22,6 +22,7 @@ FPS = 25
 """Frames per second of every standardised picture (the rate of VoxCeleb2, SyncNet and most of AVA)."""
 SAMPLE_RATE = 16_000
 """Samples per second of all standardised sound, mono."""
+SAMPLES_PER_FRAME = SAMPLE_RATE // FPS
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,8 @@ class Results:
         self._standardise_parameters = parameters(stages.standardise)
         self._look_parameters = parameters(stages.segment.visual)
         self._segment_parameters = parameters(stages.segment)
+        present = [signal for signal in stages.signals.values() if signal.absent is None]
+        self._crops_read = {signal.geometry for signal in present if signal.geometry is not None}
         self._keys: dict[str, tuple[str, str, str]] = {}
         self._signal_keys = {name: digest(signal.key()) for name, signal in stages.signals.items()}
 
@@ -91,8 +93,7 @@ class Results:
 
     def crop_dirs(self, media: str) -> dict[Geometry, Path]:
         """Where the crops lie that signals read, by what they show."""
-        asked = {s.geometry for s in self.stages.signals.values() if s.geometry is not None and s.absent is None}
-        return {geometry: self.crop_dir(media, geometry) for geometry in asked}
+        return {geometry: self.crop_dir(media, geometry) for geometry in self._crops_read}
 
     # What is known.
 

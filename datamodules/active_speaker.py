@@ -10,10 +10,12 @@ import numpy.typing as npt
 import polars as pl
 import torch
 
-from avcur.crops.regions import REGIONS, Region
+from avcur.crops.regions import Region, check_region
 from avcur.errors import UserError
-from avcur.features.mfcc import COLUMNS_PER_FRAME, mfcc
-from avcur.records import FPS, SAMPLE_RATE
+from avcur.features import COLUMNS_PER_FRAME
+from avcur.features.mfcc import mfcc
+from avcur.labels import has_crop_and_sound
+from avcur.records import SAMPLES_PER_FRAME
 from avcur.variants.variant import Variant
 from datamodules.augment import augment_faces, mixed
 from datamodules.base import Sample, Samples, VariantDataModule, batches_of_equal_length
@@ -42,8 +44,7 @@ class ActiveSpeakerDataModule(VariantDataModule):
         super().__init__(variant, **loading)
         if labels not in ("source", "pairs"):
             raise UserError(f"datamodule.labels={labels}: choose source or pairs")
-        if region not in REGIONS:
-            raise UserError(f"datamodule.region={region}: choose {' or '.join(REGIONS)}")
+        check_region(region)
         self.labels = labels
         self.face_size = face_size
         self.region = region
@@ -54,7 +55,7 @@ class ActiveSpeakerDataModule(VariantDataModule):
 
     def make_items(self, split: str) -> list[ClipItem]:
         rows = self.variant.rows(split)
-        usable = rows.filter(pl.col("crop_path").is_not_null() & pl.col("audio_path").is_not_null())
+        usable = rows.filter(has_crop_and_sound())
         labelled = usable.filter(pl.col("speaking").is_not_null())
         by_pairs = self.labels == "pairs" and (split == "train" or not len(labelled))
         used = usable if by_pairs else labelled
@@ -150,7 +151,7 @@ class _Segments(Samples):
         """Silence, or a segment of another clip's sound."""
         other = self._other(item)
         if other is item or torch.rand(()) < 0.5:
-            return _fitted(mfcc(np.zeros(count * SAMPLE_RATE // FPS, dtype=np.float32)), count)
+            return _fitted(mfcc(np.zeros(count * SAMPLES_PER_FRAME, dtype=np.float32)), count)
         start = int(torch.randint(max(other.num_frames - count, 0) + 1, ()))
         return _fitted(frame_mfcc(other, other.num_frames)[start * COLUMNS_PER_FRAME :], count)
 
@@ -182,7 +183,7 @@ def _fitted(columns: Mfcc, num_frames: int) -> Mfcc:
 
 def _cut(waveform: Waveform, first: int, count: int) -> Waveform:
     """The samples of `count` frames from `first` on, with silence beyond the end."""
-    samples = SAMPLE_RATE // FPS
+    samples = SAMPLES_PER_FRAME
     part = waveform[first * samples : (first + count) * samples]
     return np.pad(part, (0, count * samples - len(part)))
 

@@ -13,23 +13,22 @@ import polars as pl
 import soundfile
 import torch
 
-from avcur.crops.regions import REGIONS, Region
+from avcur.crops.regions import Region, check_region
 from avcur.errors import UserError
+from avcur.features import COLUMNS_PER_FRAME
 from avcur.features.log_mel import log_mel_piece
-from avcur.records import FPS, SAMPLE_RATE
+from avcur.labels import has_crop_and_sound
+from avcur.records import FPS, SAMPLE_RATE, SAMPLES_PER_FRAME
 from avcur.store.keys import digest
 from avcur.variants.variant import Variant
 from datamodules.augment import augment_mouths, noisy
 from datamodules.base import Sample, Samples, VariantDataModule, batches_of_equal_length
 from datamodules.clip_item import ClipItem, Waveform, read_sound
 
-COLUMNS_PER_FRAME = 4
-"""Log-mel columns of a video frame: a hop of 10 ms at 25 fps."""
 LEAST_FRAMES = 63
 """Of a clip in val or test, 2.5 s: at all of 31 lags, with sound moved by 15, ten frames of it are left to compare."""
 LEAST_SPEECH = 25
 """Frames in which a face speaks in val or test where the source says so: a face that is not heard has no true lag."""
-_FRAME = SAMPLE_RATE // FPS
 
 _log = logging.getLogger(__name__)
 
@@ -49,8 +48,7 @@ class AvSyncDataModule(VariantDataModule):
         **loading: Any,
     ) -> None:  # fmt: skip
         super().__init__(variant, **loading)
-        if region not in REGIONS:
-            raise UserError(f"datamodule.region={region}: choose {' or '.join(REGIONS)}")
+        check_region(region)
         self.face_size = face_size
         self.region = region
         self.num_mels = num_mels
@@ -62,7 +60,7 @@ class AvSyncDataModule(VariantDataModule):
 
     def make_items(self, split: str) -> list[ClipItem]:
         rows = self.variant.rows(split)
-        usable = rows.filter(pl.col("crop_path").is_not_null() & pl.col("audio_path").is_not_null())
+        usable = rows.filter(has_crop_and_sound())
         used = usable if split == "train" else usable.filter(_answerable())
         if len(used) < len(rows):
             why = "no crop or sound" if split == "train" else "no crop or sound, 2.5 s, or 1 s of the face's own speech"
@@ -155,8 +153,8 @@ def _answerable() -> pl.Expr:
 
 def _frames_there(item: ClipItem, low: int, high: int) -> npt.NDArray[np.bool_]:
     """Which frames [low, high) from the clip's start on the recording has sound for, all of it."""
-    begins = round(item.start * SAMPLE_RATE) + np.arange(low, high) * _FRAME
-    return (begins >= 0) & (begins + _FRAME <= _num_samples(_sound_of(item)))
+    begins = round(item.start * SAMPLE_RATE) + np.arange(low, high) * SAMPLES_PER_FRAME
+    return (begins >= 0) & (begins + SAMPLES_PER_FRAME <= _num_samples(_sound_of(item)))
 
 
 def _sound_of(item: ClipItem) -> Path:

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from avcur.crops.geometry import Image
+from avcur.errors import UserError
 
 Region = Literal["face", "mouth"]
 REGIONS: dict[Region, tuple[float, float, float, float]] = {
@@ -16,6 +17,12 @@ REGIONS: dict[Region, tuple[float, float, float, float]] = {
 }
 """Squares of the face crop, x1, y1, x2, y2 as fractions. The second holds the mouth at any pose, and as few
 pixels of it say as much of lip motion as four times as many of the face."""
+
+
+def check_region(name: str) -> None:
+    """A UserError unless `name` is one of `REGIONS`."""
+    if name not in REGIONS:
+        raise UserError(f"datamodule.region={name}: choose {' or '.join(REGIONS)}")
 
 
 def grey_region(crop: Image, region: Region, size: int) -> Image:

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from avcur.records import SAMPLE_RATE, Seconds
+from avcur.features import HOP
+from avcur.records import SAMPLE_RATE
 
-HOP: Seconds = 0.010
 _WINDOW = 512
 """Samples: 32 ms."""
 _FLOOR = 1e-6

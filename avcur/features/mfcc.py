@@ -8,14 +8,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy.fft import dct
 
+from avcur.features import HOP
 from avcur.records import SAMPLE_RATE, Hertz, Seconds
 
 Floats = npt.NDArray[np.floating]
 
 WINDOW: Seconds = 0.025
-HOP: Seconds = 0.010
-COLUMNS_PER_FRAME = 4
-"""Columns of a video frame: a hop of 10 ms at 25 fps; column 4 i begins with frame i."""
 
 _PRE_EMPHASIS = 0.97
 _NUM_FILTERS = 26

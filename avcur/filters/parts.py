@@ -13,7 +13,7 @@ Row = dict[str, Any]
 Span = tuple[Seconds, Seconds]
 """[start, end) in the recording."""
 
-_SAME = 1e-6
+SAME = 1e-6
 """Seconds below which two times are one: what a clip's id tells apart."""
 
 
@@ -48,16 +48,16 @@ def split(row: Row, spans: Iterable[Span], reason: str) -> list[Row]:
     parts: list[Row] = []
     reached = row["start"]
     for start, end in [*spans, (row["end"], row["end"])]:
-        if start - reached > _SAME:
+        if start - reached > SAME:
             parts.append({**_part(row, reached, start), "reason": reason})
-        if end - start > _SAME:
+        if end - start > SAME:
             parts.append({**_part(row, start, end), "reason": None})
         reached = end
     return parts
 
 
 def _part(row: Row, start: Seconds, end: Seconds) -> Row:
-    if abs(start - row["start"]) <= _SAME and abs(end - row["end"]) <= _SAME:
+    if abs(start - row["start"]) <= SAME and abs(end - row["end"]) <= SAME:
         return row
     return part(row, start, end)
 

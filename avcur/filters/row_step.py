@@ -9,7 +9,7 @@ from typing import Any, final
 
 import polars as pl
 
-from avcur.errors import UserError
+from avcur.errors import UserError, check_number
 from avcur.filters.parts import Row
 from avcur.filters.rules import Rule
 from avcur.filters.select import SelectionContext
@@ -37,13 +37,9 @@ class RowStep(ABC):
         self._rule()  # kinds and labels are checked as a rule's are
 
     def check_numbers(self, *names: str, least: float = 0, whole: bool = False) -> None:
-        """A UserError unless each of these parameters is a (whole) number of at least `least`."""
+        """`check_number` of each of these parameters."""
         for name in names:
-            value = getattr(self, name)
-            number = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
-            if not number or value < least:
-                what = f"a {'whole ' if whole else ''}number of at least {least:g}"
-                raise UserError(f"{type(self).__name__}: {name} is {what}, got {value!r}")
+            check_number(f"{type(self).__name__}: {name}", getattr(self, name), least, whole)
 
     @abstractmethod
     def judge(self, row: Row, found: Mapping[str, Any]) -> list[Row]:

@@ -25,14 +25,19 @@ def macro_f1(target: ArrayLike, scores: ArrayLike) -> float:
 def accuracy_by_group(target: ArrayLike, scores: ArrayLike, group: ArrayLike | None) -> OfWeights:
     """Accuracy as a function of group weights (R, G) -> (R,)."""
     truth, score = multiclass(target, scores)
-    index, num_groups = group_index(group, truth.size)
-    hits = score.argmax(axis=1) == truth if truth.size else np.empty(0)
-    right = np.bincount(index, weights=hits, minlength=num_groups)
+    return share_by_group(score.argmax(axis=1) == truth if truth.size else np.empty(0), group)
+
+
+def share_by_group(right: ArrayLike, group: ArrayLike | None) -> OfWeights:
+    """The share of items that are `right` (N,), 0 or 1 each, as a function of group weights (R, G) -> (R,)."""
+    hits = np.asarray(right, np.float64)
+    index, num_groups = group_index(group, hits.size)
+    right_of_group = np.bincount(index, weights=hits, minlength=num_groups)
     total = np.bincount(index, minlength=num_groups).astype(np.float64)
 
     def weighted(weights: Floats) -> Floats:
         used = weights[:, :num_groups]
-        return ratio(used @ right, used @ total)
+        return ratio(used @ right_of_group, used @ total)
 
     return weighted
 

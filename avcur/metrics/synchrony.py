@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from avcur.metrics.classification import multiclass, ratio
-from avcur.metrics.ranking import Floats, OfWeights, group_index
+from avcur.metrics.classification import multiclass, share_by_group
+from avcur.metrics.ranking import OfWeights
 
 
 def within_1(target: ArrayLike, scores: ArrayLike) -> float:
@@ -34,13 +34,4 @@ def within_3_by_group(target: ArrayLike, scores: ArrayLike, group: ArrayLike | N
 
 def _within(frames: int, target: ArrayLike, scores: ArrayLike, group: ArrayLike | None) -> OfWeights:
     truth, score = multiclass(target, scores)
-    index, num_groups = group_index(group, truth.size)
-    near = np.abs(score.argmax(axis=1) - truth) <= frames if truth.size else np.empty(0)
-    right = np.bincount(index, weights=near, minlength=num_groups)
-    total = np.bincount(index, minlength=num_groups).astype(np.float64)
-
-    def weighted(weights: Floats) -> Floats:
-        used = weights[:, :num_groups]
-        return ratio(used @ right, used @ total)
-
-    return weighted
+    return share_by_group(np.abs(score.argmax(axis=1) - truth) <= frames if truth.size else np.empty(0), group)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from avcur.features.decibel_mel import decibel_mel
 from avcur.records import SAMPLE_RATE, Measurement
-from avcur.signals.base import ClipMedia, NotApplicableError, Signal
+from avcur.signals.base import ClipMedia, Signal
 from avcur.signals.levels import Waveform
 from avcur.weights import Weights
 
@@ -49,7 +49,7 @@ class Dnsmos(Signal):
         return self.weights.missing()
 
     def _measure(self, media: ClipMedia) -> dict[str, Measurement]:
-        raw = _outputs(self.weights, windows(need_sound(media), self.hop_seconds))
+        raw = _outputs(self.weights, windows(media.need_audible(), self.hop_seconds))
         quadratic, linear, constant = np.array(CALIBRATION).T
         scores = ((quadratic * raw + linear) * raw + constant).mean(axis=0)
         return {column: Measurement.ok(score) for column, score in zip(self.columns, scores, strict=True)}
@@ -68,17 +68,9 @@ class DnsmosP808(Signal):
         return self.weights.missing()
 
     def _measure(self, media: ClipMedia) -> dict[str, Measurement]:
-        cut = windows(need_sound(media), self.hop_seconds)
+        cut = windows(media.need_audible(), self.hop_seconds)
         raw = _outputs(self.weights, (_picture_of_sound(window) for window in cut))
         return {"dnsmos_p808": Measurement.ok(raw.mean())}
-
-
-def need_sound(media: ClipMedia) -> Waveform:
-    """The waveform, or NotApplicableError where it is digital silence throughout."""
-    waveform = media.need_waveform()
-    if not waveform.any():
-        raise NotApplicableError("silence")
-    return waveform
 
 
 def windows(waveform: Waveform, hop_seconds: int) -> Iterator[Floats]:

@@ -124,6 +124,13 @@ class ClipMedia:
             raise NotApplicableError("the sound ends before the clip begins")
         return self.waveform
 
+    def need_audible(self) -> Waveform:
+        """The waveform, or NotApplicableError where it is digital silence throughout."""
+        waveform = self.need_waveform()
+        if not waveform.any():
+            raise NotApplicableError("silence")
+        return waveform
+
     def need_look(self) -> Look:
         """The look, or NotApplicableError where no picture was looked at."""
         if self.look is None:

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from avcur.features.log_mel import HOP, log_mel_piece
+from avcur.features import HOP
+from avcur.features.log_mel import log_mel_piece
 from avcur.records import SAMPLE_RATE, Measurement
 from avcur.signals.base import ClipMedia, NotApplicableError, Signal
 from avcur.signals.levels import Waveform

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from avcur.features import mfcc
+from avcur.features import HOP, mfcc
 from avcur.records import SAMPLE_RATE, Measurement
 from avcur.signals.base import ClipMedia, NotApplicableError, Signal
 from avcur.signals.bic import SHORTEST, Sums, changes, num_clusters
@@ -49,7 +49,7 @@ class SpeakerChanges(Signal):
             raise NotApplicableError("less than 2 s of speech")
         sums = Sums.of(hops)
         found = changes(sums, self.penalty)
-        series = [(times[i - 1] + PER_HOP * mfcc.HOP + times[i]) / 2 for i in found]
+        series = [(times[i - 1] + PER_HOP * HOP + times[i]) / 2 for i in found]
         speakers = num_clusters(sums, [0, *found, len(sums)], self.penalty)
         return {
             "speaker_changes": Measurement.ok(len(found), series),
@@ -65,7 +65,7 @@ def speech_hops(waveform: Waveform, spans: Spans) -> tuple[Floats, Floats]:
 
 
 def _starts(first: int, count: int) -> Floats:
-    return np.asarray(first / SAMPLE_RATE + PER_HOP * mfcc.HOP * np.arange(count), np.float64)
+    return np.asarray(first / SAMPLE_RATE + PER_HOP * HOP * np.arange(count), np.float64)
 
 
 def _span_hops(speech: Waveform) -> Iterator[Floats]:

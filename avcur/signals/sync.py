@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from avcur.crops.geometry import Geometry
-from avcur.errors import UserError
+from avcur.errors import UserError, check_number
 from avcur.records import Measurement
 from avcur.signals.base import ClipMedia, NotApplicableError, Signal
 from avcur.sync.backend import SyncBackend
@@ -35,8 +33,7 @@ class Sync(Signal):
     def __post_init__(self) -> None:
         if isinstance(self.backend, str):
             raise UserError(f"signals.sync.backend is chosen by sync@signals.sync.backend={self.backend}")
-        if not isinstance(self.max_lag, int) or self.max_lag < 1:
-            raise UserError(f"signals.sync.max_lag is a number of frames of at least 1, got {self.max_lag!r}")
+        check_number("signals.sync.max_lag", self.max_lag, least=1, whole=True)
 
     @property
     def geometry(self) -> Geometry:
@@ -52,9 +49,7 @@ class Sync(Signal):
     def _measure(self, media: ClipMedia) -> dict[str, Measurement]:
         media.need_motion()
         pictures = media.crop_pictures(self.geometry)
-        waveform = media.need_waveform()
-        if not np.any(waveform):
-            raise NotApplicableError("silence")
+        waveform = media.need_audible()
         try:
             found = score(self.backend.distances(pictures, waveform, self.max_lag))
         except TooShortError as error:

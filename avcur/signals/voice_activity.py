@@ -57,8 +57,7 @@ def speech_spans(media: ClipMedia, threshold: float) -> Spans:
 
 def need_speech(media: ClipMedia, threshold: float) -> Spans:
     """The clip's speech, or NotApplicableError where there is none."""
-    if not np.any(media.need_waveform()):
-        raise NotApplicableError("silence")
+    media.need_audible()
     spans = speech_spans(media, threshold)
     if not spans:
         raise NotApplicableError("no speech")

@@ -12,16 +12,13 @@ from numpy.typing import NDArray
 from avcur.crops.geometry import Geometry, Image, geometry_named
 from avcur.crops.regions import grey_region
 from avcur.engines.device import device_named
-from avcur.errors import UserError
+from avcur.errors import UserError, check_number
+from avcur.features import COLUMNS_PER_FRAME
 from avcur.features.log_mel import log_mel_piece
-from avcur.records import FPS, SAMPLE_RATE
-from avcur.sync.backend import Distances, Waveform, check_batch_size
+from avcur.records import SAMPLES_PER_FRAME
+from avcur.sync.backend import Distances, Waveform
 from avcur.sync.lagged import Embeddings, Stretches, lagged_distances
 from avcur.weights import Checkpoint, LearnedFrom, trained
-
-_COLUMNS = 4
-"""Log-mel columns of a frame: a hop of 10 ms at 25 fps."""
-_FRAME = SAMPLE_RATE // FPS
 
 
 @dataclass(frozen=True)
@@ -42,7 +39,7 @@ class AvSync:
     def __post_init__(self) -> None:
         if not isinstance(self.checkpoint, Checkpoint):
             raise UserError(f"Give a checkpoint as signals.sync.backend.checkpoint.path={self.checkpoint}")
-        check_batch_size(self.batch_size)
+        check_number("signals.sync.backend.batch_size", self.batch_size, least=1, whole=True)
 
     @property
     def geometry(self) -> Geometry:
@@ -72,7 +69,9 @@ class AvSync:
         found = lagged_distances(
             map(reader.see, stretches),
             lambda first, stop: reader.hear(waveform, first, stop, self.batch_size),
-            max(0, len(waveform) // _FRAME - 1 - 2 * reader.margin),  # the last frame's windows reach beyond the sound
+            max(
+                0, len(waveform) // SAMPLES_PER_FRAME - 1 - 2 * reader.margin
+            ),  # the last frame's windows reach beyond the sound
             max_lag,
         )
         rows = np.full((stretches.count, 2 * max_lag + 1), np.nan, np.float32)
@@ -113,11 +112,13 @@ class _Reader:
         return heard
 
     def _hear(self, waveform: Waveform, first: int, stop: int) -> Embeddings:
-        columns = log_mel_piece(waveform, self.num_mels, _COLUMNS * first, _COLUMNS * (stop + 2 * self.margin))
+        columns = log_mel_piece(
+            waveform, self.num_mels, COLUMNS_PER_FRAME * first, COLUMNS_PER_FRAME * (stop + 2 * self.margin)
+        )
         return self._run(self.network.hear, columns)
 
     def _nothing(self) -> Embeddings:
-        whole = np.zeros((_COLUMNS * (2 * self.margin + 1), self.num_mels), np.float32)
+        whole = np.zeros((COLUMNS_PER_FRAME * (2 * self.margin + 1), self.num_mels), np.float32)
         return self._run(self.network.hear, whole)[:0]
 
     def _run(self, stream: Any, one: NDArray[Any]) -> Embeddings:

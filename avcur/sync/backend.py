@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avcur.crops.geometry import Geometry, Image
-from avcur.errors import UserError
 from avcur.weights import LearnedFrom
 
 Waveform = NDArray[np.float32]
@@ -41,9 +40,3 @@ class SyncBackend(Protocol):
         sound at i - o, or no picture around frame i: nothing is ever padded.
         """
         ...
-
-
-def check_batch_size(frames: int) -> None:
-    """A UserError unless it is a number of frames that a network can take at once."""
-    if not isinstance(frames, int) or frames < 1:
-        raise UserError(f"signals.sync.backend.batch_size is a number of frames of at least 1, got {frames!r}")

@@ -6,13 +6,12 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from avcur.records import FPS, SAMPLE_RATE
+from avcur.records import FPS, SAMPLE_RATE, SAMPLES_PER_FRAME
 from avcur.sync.backend import Waveform
 
 Floats = NDArray[np.float64]
 
-_FRAME = SAMPLE_RATE // FPS
-_HOP = _FRAME // 2
+_HOP = SAMPLES_PER_FRAME // 2
 _LOWEST, _HIGHEST = 300.0, 3000.0
 """Hz: the first three formants, whose level goes with the mouth's opening (Chandrasekaran et al., 2009)."""
 _BANDS = 8
@@ -38,15 +37,15 @@ def speech_levels(waveform: Waveform) -> Floats:
 
 def _band_powers(waveform: Waveform) -> Floats:
     """(2 T, 8): windows of 40 ms every 20 ms, the last one filled up with silence."""
-    num_frames = len(waveform) // _FRAME
+    num_frames = len(waveform) // SAMPLES_PER_FRAME
     filters = _filters()
     powers = [np.zeros((0, _BANDS))]
     for first in range(0, num_frames, _BLOCK):
         stop = min(first + _BLOCK, num_frames)
-        piece = np.zeros((stop - first) * _FRAME + _HOP, np.float32)
-        found = waveform[first * _FRAME : stop * _FRAME + _HOP]
+        piece = np.zeros((stop - first) * SAMPLES_PER_FRAME + _HOP, np.float32)
+        found = waveform[first * SAMPLES_PER_FRAME : stop * SAMPLES_PER_FRAME + _HOP]
         piece[: len(found)] = found
-        windows = sliding_window_view(piece, _FRAME)[::_HOP] * np.hanning(_FRAME)
+        windows = sliding_window_view(piece, SAMPLES_PER_FRAME)[::_HOP] * np.hanning(SAMPLES_PER_FRAME)
         powers.append(np.abs(np.fft.rfft(windows)) ** 2 @ filters)
     return np.concatenate(powers)
 
@@ -55,5 +54,5 @@ def _filters() -> Floats:
     """Which bin of the spectrum belongs to which band, (321, 8): bands of equal width in mel, side by side."""
     low, high = (2595 * np.log10(1 + edge / 700) for edge in (_LOWEST, _HIGHEST))
     edges = 700 * (10 ** (np.linspace(low, high, _BANDS + 1) / 2595) - 1)
-    bins = np.fft.rfftfreq(_FRAME, 1 / SAMPLE_RATE)[:, None]
+    bins = np.fft.rfftfreq(SAMPLES_PER_FRAME, 1 / SAMPLE_RATE)[:, None]
     return np.asarray((bins >= edges[:-1]) & (bins < edges[1:]), np.float64)

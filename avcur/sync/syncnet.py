@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 
 from avcur.crops.geometry import GEOMETRIES, Geometry, Image
 from avcur.engines.device import device_named
-from avcur.features.mfcc import COLUMNS_PER_FRAME, columns, num_columns
-from avcur.sync.backend import Distances, Waveform, check_batch_size
+from avcur.errors import check_number
+from avcur.features import COLUMNS_PER_FRAME
+from avcur.features.mfcc import columns, num_columns
+from avcur.sync.backend import Distances, Waveform
 from avcur.sync.lagged import Embeddings, Stretches, lagged_distances
 from avcur.weights import LearnedFrom, Weights, read_checkpoint, tensors
 
@@ -40,7 +42,7 @@ class SyncNet:
     device: str = "auto"
 
     def __post_init__(self) -> None:
-        check_batch_size(self.batch_size)
+        check_number("signals.sync.backend.batch_size", self.batch_size, least=1, whole=True)
 
     @property
     def geometry(self) -> Geometry:

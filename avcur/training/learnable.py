@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from avcur.errors import UnlearnableError
+from avcur.labels import has_crop_and_sound
 from avcur.variants.variant import Variant
 
 MIN_CLIPS_PER_SPEAKER = 2
@@ -55,7 +56,7 @@ def _untrained_classes(variant: Variant) -> str | None:
 
 
 def _no_crops(train: pl.DataFrame) -> str | None:
-    usable = train.filter(pl.col("crop_path").is_not_null() & pl.col("audio_path").is_not_null())
+    usable = train.filter(has_crop_and_sound())
     if len(usable):
         return None
     return f"none of its {len(train)} training clips has a face crop and sound (segment=face_tracks)"

@@ -167,7 +167,7 @@ def _labelled(clips: pl.DataFrame, task: Task) -> pl.DataFrame:
     """
     if task.label is not None and task.label != "speaking":
         return clips.filter(pl.col(task.label).is_not_null()).with_columns(pl.col(task.label).alias("label"))
-    usable = clips.filter(pl.col("crop_path").is_not_null() & pl.col("audio_path").is_not_null())
+    usable = clips.filter(labels.has_crop_and_sound())
     if task.label is None:
         return usable.with_columns(pl.lit("pair").alias("label"))
     known = usable.filter(pl.col("speaking").is_not_null())

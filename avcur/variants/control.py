@@ -11,15 +11,13 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from avcur.filters.parts import Span, split
+from avcur.filters.parts import SAME, Span, split
 from avcur.records import FPS, Seconds
 
 NOT_DRAWN = "not drawn"
 
 _DURATION_BINS = 4
 """Quartiles of duration: fine enough to match hours, coarse enough that a stratum has clips to draw from."""
-_SAME = 1e-6
-"""Seconds below which two times are one."""
 _SWAPS = 2000
 """Tries at exchanging two clips of one label to bring the hours closer; more changes nothing measurable."""
 
@@ -74,11 +72,11 @@ def _draw_parts(candidates: pl.DataFrame, matched: pl.DataFrame, rng: random.Ran
     lengths = matched.with_columns(length=_durations(matched)).sort("length", "clip_id", descending=[True, False])
     for label, length in lengths.select("label", "length").iter_rows():
         if spans := free[label]:
-            eligible = bisect_left(spans, (length - _SAME,))
+            eligible = bisect_left(spans, (length - SAME,))
             room, number, start = spans.pop(rng.randrange(min(eligible, len(spans) - 1), len(spans)))
             taken, left = _placed(start, room, min(length, room), at_end=rng.random() < 0.5)
             drawn[number].append(taken)
-            if left[1] - left[0] > _SAME:
+            if left[1] - left[0] > SAME:
                 insort(spans, (left[1] - left[0], number, left[0]))
     parts = [part for number, row in enumerate(rows) for part in split(row, sorted(drawn[number]), NOT_DRAWN)]
     return pl.DataFrame(parts, schema={**candidates.schema, "reason": pl.String})
@@ -88,7 +86,7 @@ def _placed(start: Seconds, room: Seconds, length: Seconds, at_end: bool) -> tup
     """A span of `length` at one end of a free one, and what stays free; on the grid of frames from `start`."""
     frames = round(length * FPS) / FPS
     if not at_end or room - length < 1 / FPS:
-        stop = start + (length if room - length <= _SAME else min(frames, room))
+        stop = start + (length if room - length <= SAME else min(frames, room))
         return (start, stop), (stop, start + room)
     first = start + math.floor((room - length) * FPS) / FPS
     return (first, min(first + frames, start + room)), (start, first)

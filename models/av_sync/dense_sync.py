@@ -5,8 +5,6 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional
 
-COLUMNS_PER_FRAME = 4
-"""Log-mel columns of a video frame: a hop of 10 ms at 25 fps."""
 MARGIN = 3
 """Frames at either end that have no embedding: both streams see 7 frames (280 ms) and nothing is padded in time."""
 

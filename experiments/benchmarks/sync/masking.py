@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avcur.media.decode import read_audio
-from avcur.records import FPS, SAMPLE_RATE
+from avcur.records import SAMPLE_RATE, SAMPLES_PER_FRAME
 from avcur.sync.backend import SyncBackend, Waveform
 from avcur.sync.lags import score
 from experiments.benchmarks.row import Row, Settings
@@ -20,7 +20,6 @@ LENGTHS = {20: None, 40: None, 75: 0.20, 250: 0.20}
 AT_AN_END = 14
 PAIRS = 200
 """Pairs of a mouth and a sound for each length."""
-_FRAME = SAMPLE_RATE // FPS
 
 
 def rows(settings: Settings) -> list[Row]:
@@ -50,8 +49,8 @@ def unrelated(
     for number in range(PAIRS):
         mouth, voice = mouths[number % len(mouths)], voices[int(rng.integers(len(voices)))]
         first = int(rng.integers(len(mouth) - length + 1))
-        start = int(rng.integers(len(voice) - length * _FRAME + 1))
-        heard = voice[start : start + length * _FRAME]
+        start = int(rng.integers(len(voice) - length * SAMPLES_PER_FRAME + 1))
+        heard = voice[start : start + length * SAMPLES_PER_FRAME]
         found.append(score(measuring.distances(mouth.faces(first, first + length), heard, MAX_LAG)))
     return np.array([one.offset for one in found]), np.array([one.confidence for one in found])
 
