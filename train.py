@@ -16,7 +16,9 @@ from omegaconf import DictConfig
 from avcur import configuration as conf
 from avcur.corpus import Corpus
 from avcur.entry import cleanly, finish
+from avcur.errors import UserError
 from avcur.tasks import task_named
+from avcur.training.evaluate import evaluate
 from avcur.training.runner import run
 from avcur.variants.variant import Variant, find_variant
 
@@ -36,8 +38,13 @@ def variant_of(cfg: DictConfig) -> Variant:
 @hydra.main(version_base="1.3", config_path="conf", config_name="train")
 @cleanly
 def main(cfg: DictConfig) -> None:
-    """Make the variant (a query; nothing is measured) and train one run on it."""
+    """Make the variant (a query; nothing is measured), and train one run on it or score checkpoints on its test."""
+    if cfg.mode not in ("train", "evaluate"):
+        raise UserError(f"mode={cfg.mode}: choose train or evaluate")
     variant = variant_of(cfg)
+    if cfg.mode == "evaluate":
+        evaluate(cfg, variant)
+        return
     result = run(cfg, variant)
     key = result["primary_metric"]
     note = " (within-session, optimistic)" if variant.card["split_unit"] == "utterance" else ""

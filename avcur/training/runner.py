@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import logging
 import time
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
 import lightning
 import polars as pl
 import torch
-from hydra.utils import instantiate
 from lightning import LightningModule, Trainer
 from lightning.pytorch.loggers import Logger
 from omegaconf import DictConfig
@@ -19,6 +17,7 @@ from omegaconf import DictConfig
 from avcur.errors import UserError
 from avcur.splits.leakage import check_learned, scope_of
 from avcur.training.checkpoint import save_checkpoint
+from avcur.training.construct import build, build_model, prepare, tested
 from avcur.training.learnable import check_learnable
 from avcur.training.loggers import RunInfo, close
 from avcur.training.predictions import prediction_table, scored
@@ -26,9 +25,6 @@ from avcur.training.protocols import Data
 from avcur.training.run_record import RunRecord, plain
 from avcur.variants.variant import Variant
 from avcur.weights import Checkpoint, LearnedFrom
-
-DEFAULT_THREADS = 2
-"""Of torch: networks this small gain nothing from more, and equal counts give equal sums."""
 
 _log = logging.getLogger(__name__)
 
@@ -46,11 +42,10 @@ def run(cfg: DictConfig, variant: Variant) -> dict[str, Any]:
         _log.info("%s is finished; skipped", record.directory)
         return result
     _check(cfg, variant)
-    _quieten()
-    torch.set_num_threads(int(cfg.get("num_threads") or DEFAULT_THREADS))
+    prepare(cfg)
     lightning.seed_everything(record.seed, workers=True, verbose=False)
     data: Data = build(cfg.datamodule, variant=variant)
-    model = build(cfg.model, **_filled(cfg.model, data))
+    model = build_model(cfg.model, data)
     logger = None if trial or not cfg.get("logger") else build(cfg.logger, run=_info(cfg, record))
     try:
         trained = _fit(cfg, record, model, data, logger)
@@ -66,15 +61,6 @@ def run(cfg: DictConfig, variant: Variant) -> dict[str, Any]:
             close(logger)
 
 
-def build(node: DictConfig, **filled: Any) -> Any:
-    """Construct a config node by its `_target_`, with `filled` values that no config holds.
-
-    In two steps, because Hydra would turn a dataclass among its keyword arguments into a config, and would wrap a
-    constructor's UserError.
-    """
-    return instantiate(node, _partial_=True)(**filled)
-
-
 def _check(cfg: DictConfig, variant: Variant) -> None:
     """Refuse, before any work, what can only end badly."""
     if variant.task != cfg.task.name:
@@ -87,11 +73,6 @@ def _check(cfg: DictConfig, variant: Variant) -> None:
     if (learned := _learned_before(cfg)) is not None:
         scope = scope_of(variant.card.get("recipe", {}))
         check_learned(variant.clips, f"model.init={cfg.model.init}", learned, scope)
-
-
-def _filled(model: DictConfig, data: Data) -> dict[str, Any]:
-    """What only the variant knows: a model with `num_classes` gets the number of classes before any filter."""
-    return {"num_classes": len(data.classes)} if "num_classes" in model else {}
 
 
 def _fit(cfg: DictConfig, record: RunRecord, model: Any, data: Data, logger: Logger | None) -> dict[str, Any]:
@@ -119,9 +100,7 @@ def _fit_network(
     )  # fmt: skip
     trainer.fit(model, datamodule=data)  # type: ignore[arg-type]
     steps_done = trainer.global_step
-    loaders = [data.val_dataloader(), data.test_dataloader()]
-    val, test = trainer.predict(model, dataloaders=loaders)  # type: ignore[misc]
-    return {"steps": steps_done, "device": model.device.type, "outputs": {"val": val, "test": test}}
+    return {"steps": steps_done, "device": model.device.type, "outputs": tested(trainer, model, data)}
 
 
 def _facts(record: RunRecord, data: Data, trained: Mapping[str, Any], checkpoint: str | None) -> dict[str, Any]:
@@ -148,7 +127,7 @@ def _saved(cfg: DictConfig, record: RunRecord, model: Any, data: Data) -> str | 
         return None
     facts = {
         "task": record.task, "classes": data.classes, "variant_id": record.variant.id, "recipe": record.recipe,
-        "model": plain(cfg.model), "datamodule": plain(cfg.datamodule),
+        "model": plain(cfg.model), "datamodule": plain(cfg.datamodule), "seed": record.seed, "budget": record.budget,
         **_learned_from(record.variant, _learned_before(cfg)),
     }  # fmt: skip
     save_checkpoint(record.directory / "model.pt", model, facts)
@@ -184,12 +163,3 @@ def _info(cfg: DictConfig, record: RunRecord) -> RunInfo:
         arm=variant.arm, directory=record.directory, study_directory=record.study_directory, variant_id=variant.id,
         variant_directory=variant.directory, config=plain(cfg),
     )  # fmt: skip
-
-
-def _quieten() -> None:
-    """Silence what Lightning says of every run of a sweep: devices, worker counts, tips."""
-    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
-    logging.getLogger("lightning.fabric").setLevel(logging.ERROR)
-    logging.getLogger("speechbrain").setLevel(logging.WARNING)
-    for module in (r"lightning\..*", r"torch\.optim\.lr_scheduler", r"torch\.jit.*"):
-        warnings.filterwarnings("ignore", module=module)

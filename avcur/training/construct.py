@@ -1,0 +1,48 @@
+"""From the config of a run to its objects, each by its `_target_`, and what a trained network says of val and test."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from typing import Any
+
+import torch
+from hydra.utils import instantiate
+from lightning import LightningModule, Trainer
+from omegaconf import DictConfig
+
+from avcur.training.protocols import Data
+
+DEFAULT_THREADS = 2
+"""Of torch: networks this small gain nothing from more, and equal counts give equal sums."""
+
+
+def build(node: DictConfig, **filled: Any) -> Any:
+    """Construct a config node by its `_target_`, with `filled` values that no config holds.
+
+    In two steps, because Hydra would turn a dataclass among its keyword arguments into a config, and would wrap a
+    constructor's UserError.
+    """
+    return instantiate(node, _partial_=True)(**filled)
+
+
+def build_model(node: DictConfig, data: Data) -> Any:
+    """The model of a config; one with `num_classes` gets the number of classes before any filter."""
+    return build(node, **({"num_classes": len(data.classes)} if "num_classes" in node else {}))
+
+
+def tested(trainer: Trainer, model: LightningModule, data: Data) -> dict[str, Any]:
+    """The outputs of all batches of "val" and of "test"."""
+    loaders = [data.val_dataloader(), data.test_dataloader()]
+    val, test = trainer.predict(model, dataloaders=loaders)  # type: ignore[misc]
+    return {"val": val, "test": test}
+
+
+def prepare(cfg: DictConfig) -> None:
+    """Set torch's threads, and silence what Lightning says of every run of a sweep: devices, worker counts, tips."""
+    torch.set_num_threads(int(cfg.get("num_threads") or DEFAULT_THREADS))
+    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
+    logging.getLogger("lightning.fabric").setLevel(logging.ERROR)
+    logging.getLogger("speechbrain").setLevel(logging.WARNING)
+    for module in (r"lightning\..*", r"torch\.optim\.lr_scheduler", r"torch\.jit.*"):
+        warnings.filterwarnings("ignore", module=module)
