@@ -1,0 +1,1 @@
+"""AVA ActiveSpeaker: faces followed through films, with a label for every frame."""
