@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from avcur.errors import UserError
+from avcur.labels import CLIP_SCHEMA
 from avcur.sources.base import TRUTH_SCHEMA
 from avcur.store.commit import write_json, write_parquet
 from avcur.store.table import of_schema
@@ -67,4 +68,4 @@ class Corpus:
             pl.read_parquet(folder / f"{name}.parquet") for name in ("recordings", "clips", "signals")
         )
         planted = of_schema(pl.read_parquet(truth), TRUTH_SCHEMA) if truth.is_file() else None
-        return cls(stored["key"], recordings, clips, of_schema(signals, SIGNAL_SCHEMA), planted)
+        return cls(stored["key"], recordings, of_schema(clips, CLIP_SCHEMA), of_schema(signals, SIGNAL_SCHEMA), planted)

@@ -30,7 +30,8 @@ class Recording:
     """One source media file with the labels that its source observed.
 
     `entities` are whatever must not be on both sides of a split besides `session`: names such as
-    `face:03`, `speaker:03`, `piece:12`, `noise:4`. Labels are None where the source has none.
+    `face:03`, `speaker:03`, `piece:12`, `noise:4`. Labels are None where the source has none. `split` is the side on
+    which the source publishes the recording, for tests that others can repeat; None where it publishes no split.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Recording:
     audio_type: str | None = None
     session: str | None = None
     entities: tuple[str, ...] = ()
+    split: Literal["train", "val", "test"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
