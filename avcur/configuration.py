@@ -16,10 +16,11 @@ from avcur.crops.geometry import Geometry, geometry_named
 from avcur.defects.plant import DefectiveSource
 from avcur.errors import UserError
 from avcur.filters.filter import Filter
+from avcur.segment.ava import AvaTracks
 from avcur.segment.metafile import Metafile
 from avcur.signals.base import Reads, Signal
 from avcur.sources.base import Source, Subset
-from avcur.splits.group_disjoint import GroupDisjoint
+from avcur.splits.base import Split
 from avcur.stage import Stages
 from avcur.store.keys import digest
 from avcur.tasks import Task, task_named
@@ -104,8 +105,8 @@ def make_signals(cfg: DictConfig) -> dict[str, Signal]:
 
 def make_stages(cfg: DictConfig, signals: Mapping[str, Signal]) -> Stages:
     standardise, segment = construct(cfg.standardise), construct(cfg.segment)
-    if isinstance(segment, Metafile) and cfg.standardise.size is not None:
-        raise UserError("segment=metafile has boxes of the recording's own picture; leave out standardise.size")
+    if isinstance(segment, Metafile | AvaTracks) and cfg.standardise.size is not None:
+        raise UserError("The segmenter has boxes of the recording's own picture; leave out standardise.size")
     return Stages(standardise, segment, dict(signals))
 
 
@@ -155,9 +156,7 @@ def check_present(filter_: Filter, signals: Mapping[str, Signal]) -> None:
         _log.warning("signals.%s measures nothing: %s", name, signal.absent)
 
 
-def make_builder(
-    cfg: DictConfig, corpus: Corpus, signals: Mapping[str, Signal], split: GroupDisjoint
-) -> VariantBuilder:
+def make_builder(cfg: DictConfig, corpus: Corpus, signals: Mapping[str, Signal], split: Split) -> VariantBuilder:
     """The variant builder of a corpus under a split and the configured label defects."""
     learned = {name: signal.learned for name, signal in signals.items() if signal.learned is not None}
     recipe = {**corpus_configuration(cfg), **{k: plain(cfg, k) for k in ("split", "defects", "filter")}}
@@ -175,7 +174,7 @@ def _groups(override: str) -> set[str]:
 
 def curate_command(cfg: DictConfig, overrides: list[str]) -> str:
     """The curate command that measures what this run needs, from the run's own overrides."""
-    about = (*_CORPUS_GROUPS, "paths")
+    about = (*_CORPUS_GROUPS, "benchmark", "paths")  # a benchmark chooses its source
     kept = [o for o in overrides if _groups(o) & set(about)]
     name = (
         ""

@@ -17,7 +17,7 @@ from avcur.filters.filter import Filter, Outcome, apply_filter
 from avcur.filters.parts import with_parents
 from avcur.filters.select import SelectionContext
 from avcur.signals.base import Reads
-from avcur.splits.group_disjoint import GroupDisjoint
+from avcur.splits.base import Split
 from avcur.splits.leakage import check_learned, scope_of
 from avcur.splits.near_duplicates import near_duplicates
 from avcur.tasks import Task
@@ -44,7 +44,7 @@ class VariantBuilder:
     """Makes variants of one corpus under one split; `reads` names the known signals and what each is measured on."""
 
     corpus: Corpus
-    split: GroupDisjoint
+    split: Split
     reads: Mapping[str, Reads]
     root: Path
     label_planters: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,114 @@
+"""Clips as AVA's annotations list them, in place of detected tracks."""
+
+from __future__ import annotations
+
+import logging
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from avcur.errors import check_number
+from avcur.media.errors import MediaError
+from avcur.records import FPS, Clip, Standardised, Track
+from avcur.segment.segmentation import Segmentation
+from avcur.sources.ava.layout import content_of, rows_of_video
+from avcur.store.keys import fields_of
+from avcur.visual.look import Look
+from avcur.visual.visual_pass import Visual, VisualPass
+
+_NEAR = 0.75 / FPS
+"""Seconds from an annotated picture within which a frame counts as seen: rows of 24 a second, rounded to 0.01 s, lie up
+to 0.031 s from the nearest frame of 25, and where one row is missing the nearest is 0.04 s away."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class AvaTracks:
+    """One clip of kind `track` per annotated entity of the recording, in the order of their starts, then names.
+
+    Boxes are annotated at the video's own rate (24, 25 or 30 a second) and interpolated onto the 25 fps grid, from the
+    frame nearest to the first row to that nearest to the last; frames that no row is near count as not detected.
+    A track is cut where the video begins or ends; one that lies wholly outside it, or outside the picture, is left out
+    with a logged warning, as downloads differ in length. Raises MediaError where no annotation names the recording or
+    none of its tracks is left.
+
+    `annotations` and `video_start`: as AvaSource has them. A planted copy, `<id>~copy`, has its original's tracks.
+    """
+
+    by_name: ClassVar[bool] = True
+    """Clips hang on the recording's name as well as on its bytes."""
+    annotations: Path
+    video_start: float = 0.0
+    visual: Visual | None = field(default_factory=VisualPass)
+    version: int = 1
+    content: str = field(init=False)
+    """Hash of all annotations, so that clips are cut anew when they change."""
+
+    def __post_init__(self) -> None:
+        check_number("segment.video_start", self.video_start)
+        object.__setattr__(self, "annotations", Path(self.annotations))
+        object.__setattr__(self, "content", content_of(self.annotations))
+
+    def key(self) -> dict[str, Any]:
+        """What clips depend on: the annotations' bytes, not where they lie."""
+        return {"class": type(self).__qualname__, **{k: v for k, v in fields_of(self).items() if k != "annotations"}}
+
+    def __call__(self, media: Standardised, look: Look | None) -> Segmentation:
+        if media.video_path is None:
+            raise MediaError("no video stream, and AVA's annotations say where a face is in the picture")
+        video_id = media.recording_id.partition("~")[0]
+        rows = rows_of_video(self.annotations, self.content, video_id)
+        if rows.is_empty():
+            raise MediaError(f"no annotation of {self.annotations} names the video {video_id!r}")
+        num_frames = round(media.duration * FPS) if look is None else look.num_frames
+        found = [(str(name), self._track(own, num_frames)) for (name,), own in rows.group_by(["entity_id"])]
+        kept = sorted(((t.start, name, t) for name, t in found if t is not None), key=lambda each: each[:2])
+        self._report(video_id, sorted(name for name, track in found if track is None), len(found), num_frames)
+        tracks = [track for *_, track in kept]
+        duration = num_frames / FPS
+        clips = [Clip(media.recording_id, "track", t.start, min(t.end, duration), i) for i, t in enumerate(tracks)]
+        return Segmentation.rounded(clips, tracks)
+
+    def _report(self, video_id: str, lost: list[str], num_tracks: int, num_frames: int) -> None:
+        """Say which tracks are left out; MediaError where that is all of them."""
+        if not lost:
+            return
+        about = f"{len(lost)} of {num_tracks} tracks of {video_id}, such as {lost[0]}"
+        where = f"outside the picture or the {num_frames / FPS:.2f} s of video from {self.video_start:g} s on"
+        if len(lost) == num_tracks:
+            raise MediaError(f"all lie {where}: {about}; is source.video_start right?")
+        _log.warning("Left out %s: they lie %s", about, where)
+
+    def _track(self, rows: pl.DataFrame, num_frames: int) -> Track | None:
+        """The track of one entity's rows on the 25 fps grid; None where it lies outside the video or the picture."""
+        # A row of the same time as another says nothing more.
+        rows = rows.unique("timestamp", keep="first").sort("timestamp")
+        boxes = np.clip(rows.select("x1", "y1", "x2", "y2").to_numpy(), 0.0, 1.0)
+        inside = (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
+        boxes, times = boxes[inside], rows["timestamp"].to_numpy()[inside] - self.video_start
+        if not len(times):
+            return None
+        at = np.arange(max(_frame(times[0]), 0), min(_frame(times[-1]) + 1, num_frames))
+        if not len(at):
+            return None
+        dense = np.stack([np.interp(at / FPS, times, boxes[:, k]) for k in range(4)], axis=1)
+        seen = _nearest(at / FPS, times) <= _NEAR
+        return Track(int(at[0]) / FPS, tuple((a, b, c, d) for a, b, c, d in dense.tolist()), tuple(seen.tolist()))
+
+
+def _frame(seconds: float) -> int:
+    """The nearest frame of the grid; halves go up, so that steps of half a frame never repeat one."""
+    return math.floor(seconds * FPS + 0.5)
+
+
+def _nearest(times: NDArray[np.float64], known: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Seconds from each time to the nearest of the known ones, which rise."""
+    after = np.clip(np.searchsorted(known, times), 0, len(known) - 1)
+    before = np.maximum(after - 1, 0)
+    return np.asarray(np.minimum(abs(known[after] - times), abs(known[before] - times)), np.float64)

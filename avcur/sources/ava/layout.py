@@ -1,0 +1,114 @@
+"""Which files of a folder are AVA's annotations, which subset each belongs to, and the rows of one video."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+import polars as pl
+
+from avcur.errors import UserError
+from avcur.sources.ava.annotations import ANNOTATIONS, read_annotations
+from avcur.sources.ava.tables import LOADER_SUFFIXES, SUFFIXES
+from avcur.store.keys import file_digest
+
+SubsetName = Literal["train", "val", "test"]
+SUBSETS: tuple[SubsetName, ...] = ("train", "val", "test")
+
+_PER_VIDEO = "-activespeaker"
+"""What the name of a file of one video's annotations ends with, after the video's id."""
+_SYNONYMS: dict[str, SubsetName] = {"train": "train", "training": "train", "val": "val", "validation": "val",
+                                    "test": "test", "testing": "test"}  # fmt: skip
+_WHOLE_SUBSET = re.compile(r"^(?:ava[_-]?)?(?:activespeaker[_-])?(train|val|validation|test)(?:[_.-].*)?$")
+"""Names of files that hold a whole subset: `train_orig.csv`, `ava_activespeaker_val_v1.0.csv`."""
+
+
+def annotation_files(root: Path) -> list[Path]:
+    """The annotation files at or below `root`, sorted; a UserError where there is none."""
+    if root.is_file():
+        return [root]
+    if not root.is_dir():
+        raise UserError(f"source.annotations={root} is neither a file nor a folder; give AVA's annotations")
+    named = (p for p in root.rglob("*") if p.name.endswith(SUFFIXES) and not p.name.endswith(LOADER_SUFFIXES))
+    files = sorted(p for p in named if p.is_file() and not any(x.startswith(".") for x in p.relative_to(root).parts))
+    if not files:
+        raise UserError(f"source.annotations={root} holds no .csv or .csv.gz file")
+    return files
+
+
+def subset_of(file: Path, root: Path, assumed: SubsetName | None = None) -> SubsetName:
+    """The subset that a file's name, or the nearest folder up to `root` itself, says; else `assumed`.
+
+    The published archive of val unpacks into `ava_activespeaker_test_v1.0`: that name means val. What is named after
+    ActivityNet is the test set of its challenge, whose labels are placeholders.
+    """
+    stem = _stem(file)
+    if "activitynet" in stem:
+        return "test"
+    if not stem.endswith(_PER_VIDEO) and (found := _WHOLE_SUBSET.match(stem)):
+        return _SYNONYMS[found[1]]
+    folders = [] if file == root else [*reversed(file.relative_to(root).parts[:-1]), root.absolute().name]
+    for name in folders:
+        if (subset := _of_folder(name.lower())) is not None:
+            return subset
+    if assumed is None:
+        raise UserError(
+            f"Nothing in the path of {file} says of which subset it is; "
+            "put it into a folder train, val or test, or give source.default_subset"
+        )
+    return assumed
+
+
+def _of_folder(name: str) -> SubsetName | None:
+    words = re.split(r"[^a-z0-9]+", name)
+    if any(word.startswith("activitynet") for word in words):
+        return "test"
+    subset = next((_SYNONYMS[word] for word in words if word in _SYNONYMS), None)
+    return "val" if subset == "test" and "activespeaker" in words else subset
+
+
+def _stem(file: Path) -> str:
+    return file.name.removesuffix(".gz").removesuffix(".csv").lower()
+
+
+def video_named(file: Path) -> str | None:
+    """The id of the video whose annotations alone a file holds, by its name; None where the name does not say."""
+    stem = file.name.removesuffix(".gz").removesuffix(".csv")
+    return stem.removesuffix(_PER_VIDEO) if stem.endswith(_PER_VIDEO) else None
+
+
+def content_of(root: Path) -> str:
+    """The hash of all annotation files at or below `root`: of their bytes, not of where they lie."""
+    state = hashlib.sha256()
+    for file in annotation_files(root):
+        state.update(f"{file.name}\0{file_digest(file)}\0".encode())
+    return state.hexdigest()
+
+
+def rows_of_video(root: Path, content: str, video_id: str) -> pl.DataFrame:
+    """A video's annotations (see ANNOTATIONS), in their files' order; none where no file names it.
+
+    `content` is the hash of the files, so that a process that outlives a change reads them again.
+    """
+    own, shared = _indexed(root, content)
+    if video_id in own:
+        return read_annotations(own[video_id]).filter(video_id=video_id)
+    parts = [rows for file in shared if (rows := _by_video(file, content).get(video_id)) is not None]
+    return pl.concat(parts) if parts else pl.DataFrame(schema=ANNOTATIONS)
+
+
+@lru_cache(maxsize=2)
+def _indexed(root: Path, content: str) -> tuple[dict[str, Path], tuple[Path, ...]]:
+    """The files of one video each, by its id, and those of many."""
+    named = [(video_named(file), file) for file in annotation_files(root)]
+    return {name: file for name, file in named if name is not None}, tuple(f for name, f in named if name is None)
+
+
+@lru_cache(maxsize=4)
+def _by_video(file: Path, content: str) -> dict[str, pl.DataFrame]:
+    """The rows of a file of many videos, by video: once per process."""
+    rows = read_annotations(file)
+    return {str(name): own for (name,), own in rows.group_by(["video_id"], maintain_order=True)}
