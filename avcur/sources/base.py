@@ -52,6 +52,7 @@ class Subset:
     """A seeded part of any source: `speakers` speakers, `clips` recordings of each (None: all).
 
     Recordings without a speaker are thinned by `clips` alone: so many of each audio type, and of those without labels.
+    Where the source publishes a split, so many of each of its sides.
     """
 
     def __init__(self, source: Source, speakers: int | None = None, clips: int | None = None, seed: int = 0) -> None:
@@ -68,7 +69,7 @@ class Subset:
         pools: dict[tuple[str, str], list[Recording]] = defaultdict(list)
         for recording in everything:
             kind = "speaker" if recording.speaker else "audio type"
-            pools[kind, recording.speaker or recording.audio_type or ""].append(recording)
+            pools[kind, recording.speaker or f"{recording.audio_type or ''}{recording.split or ''}"].append(recording)
         speakers = self._draw(sorted(p for p in pools if p[0] == "speaker"), self.speakers, "speakers")
         others = [p for p in pools if p[0] != "speaker"]
         kept = {r.id for pool in speakers + others for r in self._draw(pools[pool], self.clips, pool[1])}
