@@ -80,9 +80,9 @@ def _rotated(faces: Faces) -> Faces:
     return np.stack([cv2.warpAffine(face, matrix, (size, size)) for face in faces])
 
 
-def mixed(waveform: Waveform, other: Waveform) -> Waveform:
+def mixed(waveform: Waveform, other: Waveform, generator: torch.Generator | None = None) -> Waveform:
     """`other` mixed into `waveform` at a random -5..5 dB, in float: 16-bit integers overflow here."""
-    snr = _MAX_SNR * (2 * float(torch.rand(())) - 1)
+    snr = _MAX_SNR * (2 * float(torch.rand((), generator=generator)) - 1)
     power, noise = float(np.mean(waveform**2)), float(np.mean(other**2))
     if power == 0.0 or noise == 0.0:
         return waveform

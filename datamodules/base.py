@@ -23,20 +23,22 @@ class VariantDataModule(LightningDataModule, ABC):
     """Loaders over a variant's three splits; a batch is a dict of tensors with `index` into `items(split)`.
 
     A subclass gives `classes`, `make_items` and the samples of a split. `cache_bytes` bounds the decoded clips and
-    features that all runs of the process share; worker processes (`num_workers` > 0) each fill a cache of their own.
+    features that all runs of the process share; worker processes (`num_workers` > 0) each fill a cache of their own
+    and make `prefetch_factor` batches ahead.
     """
 
     classes: list[str]
 
     def __init__(
         self, variant: Variant, batch_size: int = 32, eval_batch_size: int = 32, num_workers: int = 0,
-        cache_bytes: int = 512 * 2**20,
+        cache_bytes: int = 512 * 2**20, prefetch_factor: int = 4,
     ) -> None:  # fmt: skip
         super().__init__()
         self.variant = variant
         self.batch_size = batch_size
         self.eval_batch_size = eval_batch_size
         self.num_workers = num_workers
+        self.prefetch_factor = prefetch_factor
         self.cache = shared_cache(cache_bytes)
         self._items: dict[str, list[ClipItem]] = {}
 
@@ -59,7 +61,11 @@ class VariantDataModule(LightningDataModule, ABC):
         return self._items[split]
 
     def train_dataloader(self) -> DataLoader[Any]:
-        return self._loader(self.train_samples(), FullBatches(len(self.items("train")), self.batch_size))
+        return self._loader(self.train_samples(), self.train_batches())
+
+    def train_batches(self) -> Sampler[list[int]]:
+        """Which training samples go together in a pass."""
+        return FullBatches(len(self.items("train")), self.batch_size)
 
     def val_dataloader(self) -> DataLoader[Any]:
         return self._eval_loader("val")
@@ -77,9 +83,10 @@ class VariantDataModule(LightningDataModule, ABC):
 
     def _loader(self, samples: Samples, batches: Sampler[list[int]]) -> DataLoader[Any]:
         # batch_size=None hands a whole list of indices to the dataset: Lightning can then leave the sampler alone.
+        ahead = {"persistent_workers": True, "prefetch_factor": self.prefetch_factor} if self.num_workers else {}
         return DataLoader(
             samples, sampler=batches, batch_size=None, num_workers=self.num_workers,
-            persistent_workers=self.num_workers > 0,
+            pin_memory=torch.cuda.is_available(), **ahead,
         )  # fmt: skip
 
 

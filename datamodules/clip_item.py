@@ -40,6 +40,8 @@ class ClipItem:
     """The frame of the face crop that is the clip's first: above 0 for a later part of a track."""
     speaking: npt.NDArray[np.bool_] | None
     cache: ByteCache = field(repr=False, compare=False)
+    people: frozenset[str] = frozenset()
+    """Names of the faces and speakers that the source knows in the clip's recording."""
 
     @classmethod
     def of(cls, row: Mapping[str, Any], target: int, cache: ByteCache) -> ClipItem:
@@ -51,6 +53,7 @@ class ClipItem:
             crop_path=_path(row.get("crop_path")),
             crop_first=round((row["start"] - row.get("parent_start", row["start"])) * FPS),
             speaking=None if speaking is None else np.asarray(speaking, dtype=np.bool_), cache=cache,
+            people=_people(row),
         )  # fmt: skip
 
     def renamed(self, suffix: str) -> ClipItem:
@@ -123,13 +126,22 @@ def read_faces(path: Path, size: int, first: int, count: int, region: Region = "
         raise UserError(
             f"Cannot read the face crops of {path} ({why}); delete that file, `python curate.py` then makes it again"
         ) from error
-    return np.stack([grey_region(frame, region, size) for frame in frames])
+    faces = np.empty((count, size, size), np.uint8)
+    for face, frame in zip(faces, frames, strict=True):
+        face[:] = grey_region(frame, region, size)
+    return faces
 
 
 def _given(path: Path | None, clip_id: str, what: str) -> Path:
     if path is None:
         raise UserError(f"Clip {clip_id} has no {what}; filter it out, or choose another task")
     return path
+
+
+def _people(row: Mapping[str, Any]) -> frozenset[str]:
+    entities = (entity.split(":", 1) for entity in row.get("entities") or () if ":" in entity)
+    named = [name for what, name in entities if what in ("face", "speaker")]
+    return frozenset(name for name in (row.get("identity"), row.get("speaker"), *named) if name)
 
 
 def _path(value: str | None) -> Path | None:

@@ -1,0 +1,38 @@
+"""The clips of a variant that show a face and have its sound, as items."""
+
+from __future__ import annotations
+
+import logging
+
+import polars as pl
+
+from avcur.labels import has_crop_and_sound
+from avcur.variants.variant import Variant
+from datamodules.cache import ByteCache
+from datamodules.clip_item import ClipItem
+
+_log = logging.getLogger(__name__)
+
+
+def labelled_tracks(variant: Variant, split: str) -> pl.DataFrame:
+    """The rows of a split with a face crop, sound and `speaking` labels."""
+    return usable_tracks(variant, split).filter(pl.col("speaking").is_not_null())
+
+
+def usable_tracks(variant: Variant, split: str) -> pl.DataFrame:
+    """The rows of a split with a face crop and sound, labelled or not."""
+    return variant.rows(split).filter(has_crop_and_sound())
+
+
+def items_of(variant: Variant, split: str, used: pl.DataFrame, cache: ByteCache) -> list[ClipItem]:
+    """The `used` rows of a split as items, class 1 where the face speaks in most frames; says how many are left out."""
+    rows = variant.rows(split)
+    if len(used) < len(rows):
+        _log.warning(
+            "%s: %d of %d clips have no crop, sound or label and are left out", split, len(rows) - len(used), len(rows)
+        )
+    return [ClipItem.of(row, _majority(row["speaking"]), cache) for row in used.iter_rows(named=True)]
+
+
+def _majority(speaking: list[bool] | None) -> int:
+    return int(speaking is not None and 2 * sum(speaking) > len(speaking))
