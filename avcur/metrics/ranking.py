@@ -51,28 +51,10 @@ class Steps:
     negatives: Floats
 
     @classmethod
-    def of(cls, target: Ints, scores: Floats, group: Ints, num_groups: int, *, merge: bool = False) -> Steps:
-        """Count the steps; `merge` leaves out those that a precision envelope cannot see (exact for any weights).
-
-        Within a run of pure positives precision rises, so that the envelope is that of the run's last step;
-        after a pure negative recall has not moved and precision has only fallen.
-        """
+    def of(cls, target: Ints, scores: Floats, group: Ints, num_groups: int) -> Steps:
         _, step = np.unique(-scores, return_inverse=True)
         num_steps = int(step.max()) + 1 if step.size else 0
-        if merge and num_steps:
-            step, num_steps = _merged(target, step, num_steps)
         counts = np.zeros((2, num_groups, num_steps))
         np.add.at(counts, (target, group, step), 1.0)
         negatives, positives = counts.cumsum(axis=2)
         return cls(positives, negatives)
-
-
-def _merged(target: Ints, step: Ints, num_steps: int) -> tuple[Ints, int]:
-    """Renumber steps so that only ends of positive runs and mixed steps close a step (and the very last one)."""
-    has_positive = np.bincount(step, weights=target, minlength=num_steps) > 0
-    pure_positive = has_positive & (np.bincount(step, weights=1 - target, minlength=num_steps) == 0)
-    closes = has_positive.copy()
-    closes[:-1] &= ~pure_positive[1:]
-    closes[-1] = True
-    renumbered = np.concatenate([[0], np.cumsum(closes)[:-1]])
-    return renumbered[step], int(renumbered[-1]) + 1

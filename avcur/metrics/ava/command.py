@@ -1,0 +1,102 @@
+"""`python -m avcur.metrics.active_speaker TRUTH PREDICTIONS`: the number on the first line, then what was asked for."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+
+from avcur.errors import UserError
+from avcur.metrics.ava.interval import bootstrap_interval
+from avcur.metrics.ava.matching import Matched, match
+from avcur.metrics.ava.options import USAGE, Options, parse
+from avcur.metrics.ava.parts import Part, by_faces, by_size
+from avcur.sources.ava.annotations import read_annotations, read_predictions
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print the evaluation; 2 and one line on a person's mistake."""
+    if "--help" in arguments or "-h" in arguments:
+        print(USAGE)
+        return 0
+    try:
+        _evaluate(parse(arguments))
+    except UserError as error:
+        return _refused(str(error))
+    except OSError as error:
+        if error.filename is None:
+            raise
+        return _refused(f"cannot use {error.filename}: {error.strerror}")
+    return 0
+
+
+def _refused(words: str) -> int:
+    print(f"error: {' '.join(words.split())}", file=sys.stderr)
+    return 2
+
+
+def _evaluate(options: Options) -> None:
+    widths = _widths(options)
+    matched = match(
+        read_annotations(options.truth), read_predictions(options.predictions), allow_missing=options.allow_missing
+    )
+    parts = [
+        part for name in options.by for part in (by_size(matched, widths) if name == "size" else by_faces(matched))
+    ]
+    interval = bootstrap_interval(matched, options.bootstrap, options.seed) if options.bootstrap else None
+    print(repr(matched.average_precision()))
+    print(f"average precision over {_counts(matched)}")
+    if matched.missing_videos:
+        print(f"left out: {len(matched.missing_videos)} videos without predictions ({matched.missing_rows} rows)")
+    if interval:
+        how = f"95 %, {options.bootstrap} resamples of videos, seed {options.seed}"
+        print(f"interval {interval[0]!r} {interval[1]!r} ({how})")
+    if options.legacy:
+        print(f"legacy {legacy_average_precision(matched)!r} (scikit-learn's average_precision_score: no envelope)")
+    if parts:
+        _print_parts(parts)
+
+
+def _counts(matched: Matched) -> str:
+    videos = matched.rows["video_id"].n_unique()
+    return f"{len(matched.rows)} rows, {int(matched.target.sum())} speaking, of {videos} video{'s' * (videos != 1)}"
+
+
+def legacy_average_precision(matched: Matched) -> float:
+    """scikit-learn's number, for comparison with results that were computed with it."""
+    from sklearn.metrics import average_precision_score
+
+    return float(average_precision_score(matched.target, matched.scores))
+
+
+def _print_parts(parts: Sequence[Part]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("part", "average precision", "rows", "speaking", "definition")
+    for part in parts:
+        value = "none speaks" if part.average_precision is None else repr(part.average_precision)
+        table.add_row(part.name, value, str(part.rows), str(part.positives), part.definition)
+    Console(width=None if sys.stdout.isatty() else 120).print(table)
+
+
+def _widths(options: Options) -> dict[str, float] | float | None:
+    path = options.widths
+    return _read_widths(path) if path is not None else options.picture_width
+
+
+def _read_widths(path: Path) -> dict[str, float]:
+    if not path.is_file():
+        raise UserError(f"widths: there is no file {path}")
+    try:
+        table = pl.read_csv(path, infer_schema=False)
+    except pl.exceptions.PolarsError as error:
+        raise UserError(f"Cannot read {path} as CSV: {error}") from error
+    if missing := [name for name in ("video_id", "width") if name not in table.columns]:
+        raise UserError(f"{path} lacks the column {missing[0]!r}; its columns are {', '.join(table.columns)}")
+    width = table["width"].cast(pl.Float64, strict=False)
+    if not ((width > 0) & width.is_finite()).fill_null(False).all():
+        raise UserError(f"{path}: every width is a number of pixels greater than 0")
+    return dict(zip(table["video_id"].to_list(), width.to_list(), strict=True))
