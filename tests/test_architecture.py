@@ -66,6 +66,7 @@ LAYERS = (
     ("avcur.pipeline",),
     ("avcur.splits", "avcur.filters"),
     ("avcur.variants",),
+    ("avcur.exports",),
     ("avcur.preview",),
     ("avcur.tracking",),
     ("avcur.metrics", "avcur.training", "avcur.impact"),

@@ -69,10 +69,11 @@ def _read_file(path: Path, form: Form) -> pl.DataFrame:
     try:
         table = pl.read_csv(
             path,
-            has_header=has_header,
+            has_header=False,  # a schema's names must be the header's, which are not ours
+            skip_lines=int(has_header),
             separator=form.separator,
             schema=types,
-            columns=list(form.columns) if has_header else None,
+            columns=[fields.index(name) for name in form.columns] if has_header else None,
         ).select(*form.columns)
     except pl.exceptions.PolarsError as error:
         raise UserError(_fault(path, form, fields, has_header) or f"Cannot read {path} as CSV: {error}") from error
