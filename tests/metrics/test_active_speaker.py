@@ -1,12 +1,11 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
 import numpy as np
-import polars as pl
 import pytest
 
+from avcur.metrics import envelope
 from avcur.metrics.active_speaker import average_precision, average_precision_by_group
 
 
@@ -25,30 +24,6 @@ def textbook(target: np.ndarray, scores: np.ndarray, weight: np.ndarray) -> floa
     return float(area)
 
 
-def official(folder: Path, truth: str, predictions: str) -> float:
-    names = ["video", "time", "x1", "y1", "x2", "y2", "label", "entity"]
-    left = pl.read_csv(folder / truth, has_header=False, new_columns=names)
-    right = pl.read_csv(folder / predictions, has_header=False, new_columns=[*names, "score"])
-    keys = [pl.col("time").cast(pl.Float64), pl.col("entity")]
-    rows = left.select(*keys, "label").join(right.select(*keys, "score"), on=["time", "entity"], validate="1:1")
-    assert len(rows) == len(left) == len(right)
-    return average_precision((rows["label"] == "SPEAKING_AUDIBLE").cast(pl.Int64).to_numpy(), rows["score"].to_numpy())
-
-
-@pytest.mark.parametrize(
-    ("truth", "predictions", "value"),
-    [
-        ("gt_micro12.csv", "pred_micro12.csv", 0.7142857142857143),
-        ("gt_val3.csv.gz", "pred_val3_noisy.csv.gz", 0.8228593969066981),
-    ],
-)
-def test_reproduces_the_official_ava_script(real_media: Path, truth: str, predictions: str, value: float) -> None:
-    folder = real_media.parent / "ava_eval"
-    if not folder.is_dir():
-        pytest.skip("no AVA evaluation samples beside the test media (../shared/ava_eval)")
-    assert official(folder, truth, predictions) == pytest.approx(value, abs=1e-12)
-
-
 @pytest.mark.parametrize("levels", [3, 8, 10_000])
 def test_equals_the_definition_with_and_without_ties(levels: int) -> None:
     rng = np.random.default_rng(levels)
@@ -65,6 +40,20 @@ def test_group_weights_count_items_that_often(levels: int) -> None:
     group, weights = rng.integers(0, 5, 60), rng.integers(0, 3, (20, 5)).astype(float)
     expected = [textbook(target, scores, row[group]) for row in weights]
     assert average_precision_by_group(target, scores, group)(weights) == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("levels", [4, 10_000])
+def test_weights_and_steps_in_small_blocks_give_the_same(levels: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(2)
+    target, scores = rng.integers(0, 2, 300), rng.integers(0, levels, 300) / levels
+    weights = rng.integers(0, 3, (20, 5)).astype(float)
+    weighted = average_precision_by_group(target, scores, rng.integers(0, 5, 300))
+    whole = weighted(weights)
+    monkeypatch.setattr(envelope, "_CELLS", 50)
+    monkeypatch.setattr(envelope, "_WEIGHTS", 7)
+    assert weighted(weights) == pytest.approx(whole, abs=1e-12)
+    everything = average_precision_by_group(target, scores, None)(np.ones((1, 1)))[0]
+    assert everything == pytest.approx(average_precision(target, scores), abs=1e-12)
 
 
 def test_ties_do_not_depend_on_row_order_and_constant_scores_give_the_share_of_positives() -> None:

@@ -65,23 +65,27 @@ def read_table(path: Path, form: Form) -> pl.DataFrame:
 
 def _read_file(path: Path, form: Form) -> pl.DataFrame:
     fields, has_header = _fields(path, form)
-    types = {name: form.columns.get(name, pl.String()) for name in fields}
+    table = _read_fast(path, form, fields, has_header)
+    if table is None or not table.select(form.holds().all()).item():
+        table = _read_carefully(path, form, fields, has_header)
+    if table.is_empty():
+        raise UserError(f"{path} has no rows")
+    return table
+
+
+def _read_fast(path: Path, form: Form, fields: list[str], has_header: bool) -> pl.DataFrame | None:
+    """The rows, or None where something is wrong with them; a row that is too short has nulls."""
     try:
         table = pl.read_csv(
             path,
-            has_header=False,  # a schema's names must be the header's, which are not ours
-            skip_lines=int(has_header),
+            has_header=has_header,
             separator=form.separator,
-            schema=types,
-            columns=[fields.index(name) for name in form.columns] if has_header else None,
-        ).select(*form.columns)
-    except pl.exceptions.PolarsError as error:
-        raise UserError(_fault(path, form, fields, has_header) or f"Cannot read {path} as CSV: {error}") from error
-    if table.is_empty():
-        raise UserError(f"{path} has no rows")
-    if not table.select(form.holds().all()).item():
-        raise UserError(_fault(path, form, fields, has_header) or f"{path} has rows that are no {form.what}")
-    return table
+            schema={name: form.columns.get(name, pl.String()) for name in fields},
+            columns=list(form.columns) if has_header else None,
+        )
+    except (pl.exceptions.PolarsError, OSError):  # the latter for a packed file that is cut off
+        return None
+    return table.select(*form.columns)
 
 
 def _fields(path: Path, form: Form) -> tuple[list[str], bool]:
@@ -99,39 +103,43 @@ def _fields(path: Path, form: Form) -> tuple[list[str], bool]:
     return [name if name in form.columns else f"{name}#{number}" for number, name in enumerate(named)], True
 
 
-def _fault(path: Path, form: Form, fields: list[str], has_header: bool) -> str | None:
-    """What is wrong with the first bad row: the slow way, taken only where the fast one has found that one is."""
+def _read_carefully(path: Path, form: Form, fields: list[str], has_header: bool) -> pl.DataFrame:
+    """The rows line by line, blank lines passed over; a UserError names the first that is wrong."""
     read = list(_lines(path, form))[int(has_header) :]
-    count = next((i for i, (_, row) in enumerate(read) if len(row) != len(fields)), len(read))
-    if count and (broken := _first_broken(path, form, fields, read[:count])):
-        return broken
-    if count == len(read):
-        return None
-    number, row = read[count]
+    good = next((i for i, (_, row) in enumerate(read) if len(row) != len(fields)), len(read))
+    table = _checked(path, form, fields, read[:good])
+    if good == len(read):
+        return table
+    number, row = read[good]
     names = ", ".join(name.split("#")[0] for name in fields)
-    return f"{path}, line {number}: {len(row)} columns where {form.what} has {len(fields)} ({names})"
+    raise UserError(f"{path}, line {number}: {len(row)} columns where {form.what} has {len(fields)} ({names})")
 
 
-def _first_broken(path: Path, form: Form, fields: list[str], read: list[tuple[int, list[str]]]) -> str | None:
+def _checked(path: Path, form: Form, fields: list[str], read: list[tuple[int, list[str]]]) -> pl.DataFrame:
     text = pl.DataFrame([row for _, row in read], schema=dict.fromkeys(fields, pl.String()), orient="row")
     casts = [pl.col(name).replace("", None).cast(kind, strict=False) for name, kind in form.columns.items()]
-    broken = text.select(casts).with_row_index("row").filter(~form.holds())
+    table = text.select(casts)
+    broken = table.with_row_index("row").filter(~form.holds())
     if broken.is_empty():
-        return None
+        return table
     row = broken["row"][0]
-    line = f"{path}, line {read[row][0]}"
+    raise UserError(f"{path}, line {read[row][0]}: {_wrong(form, text[row], broken[:1])}")
+
+
+def _wrong(form: Form, text: pl.DataFrame, values: pl.DataFrame) -> str:
+    """What is wrong with one row, given as its text and as its values, null where the text is none."""
     for name, kind in form.columns.items():
-        if broken[name][0] is None:
-            return f"{line}: {name} is {text[name][row]!r}, not a {'number' if kind.is_numeric() else 'text'}"
-    rule = next(r for r in form.rules if not broken.select(r.holds.fill_null(False)).row(0)[0])
-    return f"{line}: {rule.column} is {text[rule.column][row]!r}; {rule.words}"
+        if values[name][0] is None:
+            return f"{name} is {text[name][0]!r}, not a {'number' if kind.is_numeric() else 'text'}"
+    rule = next(r for r in form.rules if not values.select(r.holds.fill_null(False)).item())
+    return f"{rule.column} is {text[rule.column][0]!r}; {rule.words}"
 
 
 def _lines(path: Path, form: Form) -> Iterator[tuple[int, list[str]]]:
     """(line, fields) of every line that is not blank."""
     try:
         with _open(path) as file:
-            reader = csv.reader(file, delimiter=form.separator)
+            reader = csv.reader(file, delimiter=form.separator, strict=True)
             yield from ((reader.line_num, row) for row in reader if row)
     except (UnicodeDecodeError, csv.Error, EOFError, gzip.BadGzipFile) as error:
         raise UserError(f"Cannot read {path} as CSV: {error}") from error
