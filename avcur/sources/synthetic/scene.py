@@ -42,6 +42,8 @@ class Actor:
     mouth: MouthTrack
     jaw_shift: NDArray[np.float64]
     speaking: NDArray[np.bool_]
+    mouthing: NDArray[np.bool_]
+    """Where it forms words that nobody hears."""
 
     def head(self, frame: int) -> tuple[float, float, float]:
         """Centre x, y and unit of the head in one frame, pixels."""
@@ -140,7 +142,8 @@ class _Draft:
         if turns:
             mouth = follow(turns, self.num_frames, articulation)
         speaking = speaking_frames([] if silent else turns, self.num_frames)
-        self.actors.append(Actor(person, centre, unit, motion, mouth, shift, speaking))
+        mouthing = speaking_frames(turns if silent else [], self.num_frames)
+        self.actors.append(Actor(person, centre, unit, motion, mouth, shift, speaking, mouthing))
 
 
 _ALONE, _BESIDE = (62.0, 70.0), (55.0, 60.0)
