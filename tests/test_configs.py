@@ -12,7 +12,11 @@ GROUPS = sorted(p.name for p in CONF.iterdir() if p.is_dir())
 OPTIONS = [(p.parent.name, p.stem) for group in GROUPS for p in sorted((CONF / group).glob("*.yaml"))]
 PRESETS = {"default", "none", "planted", "curves", "gpu"}
 """Stems that are choices of others, not a constructor of their own."""
+AVA = ["source.root=media", "source.annotations=csv"]
 NEEDED = {
+    ("source", "ava"): AVA,
+    ("segment", "ava"): ["source=ava", *AVA],
+    ("benchmark", "ava_val"): AVA,
     ("source", "folder"): ["source.root=media"],
     ("source", "audio_library"): ["source.root=media"],
     ("signals", "table"): ["signals.table.path=scores.csv"],
@@ -36,11 +40,12 @@ def test_every_option_composes(group: str, option: str) -> None:
         group, group
     )
     cfg = composed(entry, *base, f"{name}={option}", *NEEDED.get((group, option), []))
-    assert group in {"visual": cfg.segment, "sync": cfg.signals}.get(group, cfg)
+    if group != "benchmark":  # which chooses among other groups and has no entry of its own
+        assert group in {"visual": cfg.segment, "sync": cfg.signals}.get(group, cfg)
 
 
 @pytest.mark.parametrize(
-    ("group", "option"), [(g, o) for g, o in OPTIONS if o not in PRESETS and g not in ("filter", "task")]
+    ("group", "option"), [(g, o) for g, o in OPTIONS if o not in PRESETS and g not in ("filter", "task", "benchmark")]
 )
 def test_config_stems_equal_module_stems(group: str, option: str) -> None:
     text = (CONF / group / f"{option}.yaml").read_text(encoding="utf-8")
@@ -75,6 +80,19 @@ def test_the_synthetic_corpus_has_planted_defects_and_real_media_has_none() -> N
     assert composed("curate").defects.media
     assert not composed("curate", "source=folder", "source.root=x").defects.media
     assert not composed("curate", "defects=none").defects.media
+
+
+def test_a_benchmark_chooses_its_source_with_its_segmenter_and_its_split() -> None:
+    for entry, task in (("curate", []), ("train", ["task=active_speaker"])):
+        cfg = composed(entry, *task, "benchmark=ava_val", *AVA, "source.video_start=900")
+        names = [cfg[group]._target_.rsplit(".", 1)[1] for group in ("source", "segment", "split")]
+        assert names == ["AvaSource", "AvaTracks", "Published"]
+        assert (cfg.segment.annotations, cfg.segment.video_start) == ("csv", 900)
+        assert not cfg.defects.media
+    detected = composed("curate", "source=ava", *AVA, "segment=face_tracks")
+    assert detected.segment._target_.endswith("FaceTracks")
+    assert detected.split._target_.endswith("GroupDisjoint")
+    assert composed("curate").segment._target_.endswith("FaceTracks")
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "experiments" / "experiment").glob("*.yaml")), ids=lambda p: p.stem)

@@ -7,7 +7,9 @@ import torch
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig
 
-from avcur.configuration import corpus_key, curate_command
+from avcur.configuration import corpus_key, curate_command, make_stages
+from avcur.errors import UserError
+from tests.helpers.ava import rows, write_rows
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
 CHECKPOINT = "signals.sync.backend.checkpoint.path"
@@ -23,6 +25,21 @@ def test_the_command_that_measures_has_what_is_measured_and_nothing_else() -> No
     command = curate_command(composed(*overrides), overrides)
     measured = "sync@signals.sync.backend=syncnet source=folder source.root=x 'tasks=[av_sync]' +filter=in_sync"
     assert command == f"python curate.py {measured}"
+
+
+def test_the_command_that_measures_a_benchmark_names_it() -> None:
+    overrides = ["benchmark=ava_val", "source.root=x", "source.annotations=y", "model.width=8"]
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        cfg = compose("train", ["task=active_speaker", *overrides[:3]])
+    measured = "benchmark=ava_val source.root=x source.annotations=y 'tasks=[active_speaker]'"
+    assert curate_command(cfg, overrides) == f"python curate.py {measured}"
+
+
+def test_boxes_of_the_recordings_own_picture_forbid_another_one(tmp_path: Path) -> None:
+    write_rows(tmp_path / "train" / "v-activespeaker.csv", rows("v", "1", 1.0, 5))
+    cfg = composed("source=ava", f"source.annotations={tmp_path}", "source.root=x", "standardise.size=224")
+    with pytest.raises(UserError, match=r"leave out standardise\.size"):
+        make_stages(cfg, {})
 
 
 def test_a_corpus_goes_by_the_bytes_of_a_checkpoint_and_not_by_its_path(tmp_path: Path) -> None:

@@ -1,9 +1,13 @@
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import polars as pl
 import pytest
 
-from avcur.labels import FaceLabels, SegmentLabels, content
-from avcur.records import FPS, Track
+from avcur import labels
+from avcur.labels import FaceLabels, SegmentLabels, clip_row, content
+from avcur.records import FPS, Clip, Recording, Track
 from avcur.sources.base import FACE_LABEL_SCHEMA, SEGMENT_LABEL_SCHEMA
 
 
@@ -42,6 +46,43 @@ def test_beyond_the_labels_nobody_speaks() -> None:
     assert np.flatnonzero(found[1]).max() < 29
 
 
+def test_of_many_faces_only_those_there_are_followed_and_none_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sixty faces come and go in two recordings: the answers of trying every one, at a fraction of the work."""
+    rng = np.random.default_rng(0)
+    rows, tracks = [], []
+    for n in range(60):
+        start, frames, (x, y) = float(rng.uniform(0, 40)), int(rng.integers(1, 60)), rng.uniform(0, 0.6, 2)
+        boxes = [(x + dx, y + dy) for dx, dy in rng.normal(0, 0.01, (frames, 2))]
+        rows += [
+            (f"r{n % 2}", start + k / FPS, a, b, a + 0.3, b + 0.3, f"face-{n:02d}", bool(rng.random() < 0.5))
+            for k, (a, b) in enumerate(boxes)
+        ]
+        shifted = tuple((a + 0.02, b, a + 0.32, b + 0.3) for a, b in boxes)
+        tracks.append(Track(round(start * FPS) / FPS, shifted, (True,) * frames))
+    table = pl.DataFrame(rows, schema=FACE_LABEL_SCHEMA, orient="row").sample(fraction=1.0, shuffle=True, seed=0)
+    faces, follow, tried = FaceLabels(table), labels._follow, [0]
+
+    def counted(*about: Any) -> Any:
+        tried[0] += 1
+        return follow(*about)
+
+    monkeypatch.setattr(labels, "_follow", counted)
+    found = [faces.of_track(f"r{n % 2}", track) for n, track in enumerate(tracks)]
+    few = tried[0]
+    monkeypatch.setattr(labels._Faces, "about", lambda self, start, end: iter(self._faces))
+    assert [faces.of_track(f"r{n % 2}", track) for n, track in enumerate(tracks)] == found
+    assert [identity for identity, _ in filter(None, found)] == [f"face-{n:02d}" for n in range(60)]
+    assert tried[0] - few == 60 * 30
+    assert few < 0.2 * 60 * 30
+
+
+def test_a_face_counts_for_two_frames_after_its_last_label() -> None:
+    found = face_labels().of_track("r", track(0.1, 50 / FPS, 2))
+    assert found is not None
+    assert found[0] == "left"
+    assert face_labels().of_track("r", track(0.1, 53 / FPS, 2)) is None
+
+
 @pytest.mark.parametrize(
     ("start", "end", "expected"),
     [(0, 4, "speech"), (4, 8, "both"), (8, 12, "music"), (20, 24, "neither"), (2, 6, "both"), (6, 14, "music")],
@@ -59,3 +100,12 @@ def test_content_is_the_observed_label() -> None:
     assert content(None, "music", "anna") == "music"
     assert content(None, None, "anna") == "speech"
     assert content(None, None, None) is None
+
+
+def test_a_clip_carries_the_side_on_which_its_source_publishes_it() -> None:
+    clip = Clip("r", "whole", 0.0, 1.0)
+    rows = [
+        clip_row(clip, Recording("r", Path("r.mp4"), split=split), None, FaceLabels(None), SegmentLabels(None))
+        for split in ("val", None)
+    ]
+    assert [row["published_split"] for row in rows] == ["val", None]
