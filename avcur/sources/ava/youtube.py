@@ -83,6 +83,7 @@ class YouTube:
 
 
 def _reason(error: Exception, video_id: str) -> str:
-    """The first line of yt-dlp's message without colours and what it says of itself."""
+    """The first line of yt-dlp's message without colours, causes and what it says of itself."""
     text = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip() or type(error).__name__
-    return re.sub(rf"^(?:ERROR:\s*)?(?:\[[^\]]+\]\s*)?(?:{re.escape(video_id)}:\s*)?", "", text.splitlines()[0])
+    line = text.splitlines()[0].partition(" (caused by ")[0]
+    return re.sub(rf"^(?:ERROR:\s*)?(?:\[[^\]]+\]\s*)?(?:{re.escape(video_id)}:\s*)?", "", line)
