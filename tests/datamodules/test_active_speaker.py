@@ -1,12 +1,15 @@
 import numpy as np
+import polars as pl
 import pytest
 import torch
 
 from avcur.errors import UserError
 from avcur.features.mfcc import mfcc
 from avcur.variants.variant import Variant
-from datamodules.active_speaker import ActiveSpeakerDataModule, frame_mfcc
+from datamodules.active_speaker import ActiveSpeakerDataModule
 from datamodules.augment import augment_faces, mixed
+from datamodules.frame_sound import frame_mfcc
+from datamodules.pairs import KINDS
 
 
 def data_of(variant: Variant, **options: object) -> ActiveSpeakerDataModule:
@@ -67,12 +70,28 @@ def test_pairs_give_both_kinds_and_no_label_is_read(faces: Variant) -> None:
 def test_unlabelled_tests_are_fixed_pairs(faces: Variant) -> None:
     blank = Variant(**{**vars(faces), "clips": faces.clips.with_columns(speaking=None)})
     data = data_of(blank, labels="pairs")
-    names = [item.id.split(":")[1] for item in data.items("test")]
-    assert names == ["own", "own", "other", "other"]
-    own, other = data.whole("test", 0), data.whole("test", 2)
-    assert own[2].all()
-    assert not other[2].any()
-    assert not np.array_equal(own[1], other[1])
+    items = data.items("test")
+    assert [item.id.split(":")[1] for item in items] == [kind for kind in KINDS for _ in range(2)]
+    whole = [data.whole("test", i) for i in range(10)]
+    speaks = [i < 4 for i in range(10)]
+    assert [bool(target.all()) for _, _, target in whole] == speaks
+    assert [bool(target.any()) for _, _, target in whole] == speaks
+    assert [item.target for item in items] == [int(s) for s in speaks]
+    assert len({whole[i][1].tobytes() for i in (0, 2, 4, 6, 8)}) == 5
+    again = data_of(blank, labels="pairs")
+    torch.manual_seed(9)
+    assert all(np.array_equal(again.whole("test", i)[1], columns) for i, (_, columns, _) in enumerate(whole))
+
+
+def test_kinds_without_a_share_or_that_cannot_be_made_are_not_tested(faces: Variant) -> None:
+    blank = Variant(**{**vars(faces), "clips": faces.clips.with_columns(speaking=None, group=pl.lit("all"))})
+    data = data_of(blank, labels="pairs", pairs={"own": 1, "overlay": 1, "shifted": 2, "other": 1})
+    assert [item.id for item in data.items("test")] == ["t07:own", "t08:own", "t07:shifted", "t08:shifted"]
+
+
+def test_pairs_take_the_second_voice_from_their_shares(faces: Variant) -> None:
+    with pytest.raises(UserError, match=r"datamodule\.pairs\.overlay"):
+        data_of(faces, labels="pairs", augment_sound=True)
 
 
 def test_clips_without_labels_are_left_out_aloud(faces: Variant, caplog: pytest.LogCaptureFixture) -> None:
@@ -81,9 +100,19 @@ def test_clips_without_labels_are_left_out_aloud(faces: Variant, caplog: pytest.
     assert "6 of 6 clips" in caplog.text
 
 
-def test_unknown_label_mode_is_named(faces: Variant) -> None:
-    with pytest.raises(UserError, match=r"datamodule\.labels=oracle"):
-        data_of(faces, labels="oracle")
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"labels": "oracle"}, r"datamodule\.labels=oracle: choose source or pairs"),
+        ({"batching": "sorted"}, r"datamodule\.batching=sorted: choose segments or tracks"),
+        ({"padding": "zeros"}, r"datamodule\.padding=zeros: choose cut or mask"),
+        ({"frames_per_batch": 0}, r"datamodule\.frames_per_batch"),
+        ({"max_frames": 1.5}, r"datamodule\.max_frames"),
+    ],
+)
+def test_options_that_do_not_fit_are_named(faces: Variant, options: dict[str, object], said: str) -> None:
+    with pytest.raises(UserError, match=said):
+        data_of(faces, **options)
 
 
 def test_augmented_faces_keep_shape_and_move_together() -> None:
