@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 import tarfile
 import threading
 from collections.abc import Callable, Iterator
@@ -339,10 +340,19 @@ def test_a_full_disk_is_no_fault_of_the_video(tmp_path: Path) -> None:
         YouTube(tmp_path, 0, module=dlp).fetch("a", tmp_path)
 
 
-def test_without_yt_dlp_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "yt_dlp", None)
-    with pytest.raises(UserError, match=r"pip install 'avcur\[ava\]'"):
-        YouTube(tmp_path, 0).fetch("a", tmp_path)
+def test_without_yt_dlp_the_extra_is_named_when_all_else_is_fetched(
+    server: Server, tmp_path: Path, video: bytes, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "yt_dlp", None)
+    server.files["/trainval/b.mp4"] = video
+    (tmp_path / "list.txt").write_text("a.mp4\nb.mp4\n")
+    out = tmp_path / "out"
+    places = (copies(server, out, a="a.mp4", b="b.mp4"), YouTube(out / WORK, 0))
+    assert main(["videos", str(tmp_path / "list.txt"), str(out)], places) == 2
+    assert (out / "b.mp4").read_bytes() == video
+    assert "error: 1 of the missing videos come from YouTube by yt-dlp; install it: pip install 'avcur[ava]'" in (
+        capsys.readouterr().err
+    )
 
 
 # All together.

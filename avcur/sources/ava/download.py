@@ -24,7 +24,7 @@ from avcur.sources.ava.fetch import AbsentError, Fetcher
 from avcur.sources.ava.layout import annotation_files, video_named
 from avcur.sources.ava.published_copies import PublishedCopies, file_names
 from avcur.sources.ava.tables import SUFFIXES
-from avcur.sources.ava.youtube import YouTube
+from avcur.sources.ava.youtube import NO_YT_DLP, YouTube
 from avcur.store.commit import write_text
 
 MISSING = "missing.csv"
@@ -129,15 +129,18 @@ def main(arguments: Sequence[str] | None = None, places: Sequence[Place] | None 
             for subset, folder in fetch_annotations(options.out, Fetcher(options.proxy)).items():
                 console.print(f"{subset}: {len(list(folder.iterdir()))} files in {folder}", soft_wrap=True)
             return 0
-        print_outcomes(console, _videos(options, places))
+        outcomes = _videos(options, places)
+        print_outcomes(console, outcomes)
+        console.print(f"missing videos: {options.out / MISSING}", soft_wrap=True, highlight=False)
+        if lacking := sum(NO_YT_DLP in outcome.reason for outcome in outcomes):
+            raise UserError(f"{lacking} of the missing {NO_YT_DLP}")  # told last: what has a published copy came first
+        return 0
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("error: interrupted; run the same command again to go on where it stopped", file=sys.stderr)
         return 130
-    console.print(f"missing videos: {options.out / MISSING}", soft_wrap=True, highlight=False)
-    return 0
 
 
 def _videos(options: argparse.Namespace, places: Sequence[Place] | None) -> list[Outcome]:

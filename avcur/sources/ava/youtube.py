@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from avcur.errors import UserError, is_the_machines
+from avcur.errors import is_the_machines
 from avcur.sources.ava.fetch import AbsentError
 from avcur.sources.ava.published_copies import check_height, keep
 
+NO_YT_DLP = "videos come from YouTube by yt-dlp; install it: pip install 'avcur[ava]'"
 _ADDRESS = "https://www.youtube.com/watch?v="
 _SIZES = ["res:720"]
 """Of several formats the one nearest to 720 px, larger ones last: faces are cropped to 112 px."""
@@ -66,7 +67,7 @@ class YouTube:
             try:
                 self.module = importlib.import_module("yt_dlp")
             except ImportError as error:
-                raise UserError("Videos come from YouTube by yt-dlp; install it: pip install 'avcur[ava]'") from error
+                raise AbsentError(NO_YT_DLP) from error
         return self.module
 
     def _options(self) -> dict[str, Any]:
