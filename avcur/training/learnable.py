@@ -23,10 +23,13 @@ def check_learnable(variant: Variant, *, labels: str = "source") -> None:
     if problem is not None:
         raise UnlearnableError(f"Variant {_name(variant)} cannot train {variant.task}: {problem}. {_advice(variant)}")
     for split in ("val", "test"):
-        if not len(variant.rows(split)):
+        rows = variant.rows(split)
+        if not len(rows):
             raise UnlearnableError(
                 f"Variant {_name(variant)} has no {split} clips; give the split more groups or more data"
             )
+        if variant.task == "active_speaker" and (lack := _no_crops(rows, split) or _no_labels(rows, split, labels)):
+            raise UnlearnableError(f"Variant {_name(variant)} cannot score active_speaker: {lack}")
 
 
 def _problem_of_task(task: str, train: pl.DataFrame, labels: str) -> str | None:
@@ -55,11 +58,17 @@ def _untrained_classes(variant: Variant) -> str | None:
     )
 
 
-def _no_crops(train: pl.DataFrame) -> str | None:
-    usable = train.filter(has_crop_and_sound())
+def _no_crops(rows: pl.DataFrame, what: str = "training") -> str | None:
+    usable = rows.filter(has_crop_and_sound())
     if len(usable):
         return None
-    return f"none of its {len(train)} training clips has a face crop and sound (segment=face_tracks)"
+    return f"none of its {len(rows)} {what} clips has a face crop and sound (segment=face_tracks)"
+
+
+def _no_labels(rows: pl.DataFrame, split: str, labels: str) -> str | None:
+    if labels == "pairs" or len(rows.filter(has_crop_and_sound())["speaking"].drop_nulls()):
+        return None
+    return f"no {split} clip has a face crop, sound and speaking labels (datamodule.labels=pairs tests without them)"
 
 
 def _no_other(train: pl.DataFrame) -> str | None:

@@ -89,6 +89,12 @@ def test_kinds_without_a_share_or_that_cannot_be_made_are_not_tested(faces: Vari
     assert [item.id for item in data.items("test")] == ["t07:own", "t08:own", "t07:shifted", "t08:shifted"]
 
 
+def test_tests_of_one_kind_alone_are_refused(faces: Variant) -> None:
+    blank = Variant(**{**vars(faces), "clips": faces.clips.with_columns(speaking=None, group=pl.lit("all"))})
+    with pytest.raises(UserError, match=r"No test pair can be made that does not speak; give datamodule\.pairs\.sil"):
+        data_of(blank, labels="pairs", pairs={"own": 1, "other": 1}).items("test")
+
+
 def test_pairs_take_the_second_voice_from_their_shares(faces: Variant) -> None:
     with pytest.raises(UserError, match=r"datamodule\.pairs\.overlay"):
         data_of(faces, labels="pairs", augment_sound=True)

@@ -60,6 +60,16 @@ def test_faces_need_crops_labels_and_both_classes(faces: Variant) -> None:
         check_learnable(but(faces, silent))
 
 
+def test_faces_without_labels_or_crops_in_a_test_split_are_refused(faces: Variant) -> None:
+    blank = pl.when(TRAIN).then(pl.col("speaking"))
+    unlabelled = but(faces, faces.clips.with_columns(speaking=blank))
+    with pytest.raises(UserError, match=r"no val clip has .* speaking labels \(datamodule\.labels=pairs"):
+        check_learnable(unlabelled)
+    check_learnable(unlabelled, labels="pairs")
+    with pytest.raises(UserError, match="none of its 1 val clips has a face crop"):
+        check_learnable(but(faces, faces.clips.with_columns(crop_path=pl.when(TRAIN).then(pl.col("crop_path")))))
+
+
 def test_an_empty_test_split_is_refused(sounds: Variant) -> None:
     with pytest.raises(UserError, match="no test clips"):
         check_learnable(but(sounds, sounds.clips.filter(pl.col("split") != "test")))
