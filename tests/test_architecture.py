@@ -59,7 +59,7 @@ def test_models_and_datamodules_do_not_import_each_other(name: str) -> None:
 LAYERS = (
     ("avcur.errors", "avcur.store", "avcur.records", "avcur.tasks", "avcur.seeds", "avcur.engines", "avcur.weights"),
     ("avcur.media", "avcur.features"),
-    ("avcur.sources", "avcur.defects", "avcur.visual", "avcur.segment", "avcur.crops", "avcur.sync"),
+    ("avcur.sources", "avcur.defects", "avcur.visual", "avcur.segment", "avcur.crops", "avcur.sync", "avcur.asd"),
     ("avcur.signals", "avcur.labels"),
     ("avcur.stage", "avcur.corpus"),
     ("avcur.results",),

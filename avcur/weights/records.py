@@ -51,12 +51,12 @@ RECORDS = {
         Record(
             "light_asd_ava", "pretrain_AVA_CVPR.model", f"{_LIGHT_ASD}pretrain_AVA_CVPR.model",
             "d44bc3ea7baa8e0946fa3921311714a630ed8b90a1928fab0dbe30d918909317", 4_175_289,
-            "MIT", "model.init of model=light_asd", ("light_asd_ava.pt",),
+            "MIT", "signals=asd; model.init of model=light_asd", ("light_asd_ava.pt",),
         ),
         Record(
             "light_asd_talkset", "finetuning_TalkSet.model", f"{_LIGHT_ASD}finetuning_TalkSet.model",
             "efc375833887eefa9d209dc92810e18519b04c3c73ea35a549f2a7f40b7d94d5", 4_175_289,
-            "MIT", "model.init of model=light_asd", ("light_asd_talkset.pt",),
+            "MIT", "signals.asd.weights.name=light_asd_talkset; model.init", ("light_asd_talkset.pt",),
         ),
     )
 }  # fmt: skip
