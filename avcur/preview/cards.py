@@ -7,11 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from avcur.preview.drawing import draw_plate, fill, ink_on
+from avcur.preview.drawing import draw_plate, fill, ink_on, plate_width
 from avcur.preview.judged import JudgedClip, State
 from avcur.preview.layout import Rect
 from avcur.preview.scene import Span, TrackFace
-from avcur.preview.style import GREY, INK, KEPT, LINE, REJECTED, SMALL, SOFT, TEXT, WASH, Colour, track_colour
+from avcur.preview.style import GREY, INK, KEPT, LINE, REJECTED, SMALL, SOFT, SPEAKING, TEXT, WASH, Colour, track_colour
 from avcur.preview.text import draw_text, fitted, text_width
 from avcur.records import Measurement
 from avcur.signals.pose import face_angles
@@ -84,8 +84,10 @@ class CardPainter:
     def __init__(self, look: Look | None) -> None:
         self._values = None if look is None else LiveValues(look)
 
-    def draw(self, image: Image, rect: Rect, span: Span, face: TrackFace | None) -> None:
-        """Fill `rect` with the card of a span that is there now; `face` is its track's in this frame."""
+    def draw(
+        self, image: Image, rect: Rect, span: Span, face: TrackFace | None, speaking_score: float | None = None
+    ) -> None:
+        """Fill `rect` with the card of a span that is there now; `face` and score are its track's in this frame."""
         fill(image, rect, WASH)
         colour = SOFT if span.track is None else track_colour(span.track)
         fill(image, Rect(rect.x, rect.y, 5, rect.height), colour)
@@ -93,7 +95,8 @@ class CardPainter:
         self._title(image, span, x, y, width)
         y += 22
         reason = span.judged.reason if span.judged is not None else None
-        draw_text(image, reason or _extent(span), x, y, SMALL, INK if reason else SOFT, width)
+        room = 0 if speaking_score is None else _speaking(image, speaking_score, Rect(x, y, width, _ROW + 3))
+        draw_text(image, reason or _extent(span), x, y, SMALL, INK if reason else SOFT, width - room)
         y += _ROW + 3
         if span.track is not None:
             self._live(image, face, x, y, width)
@@ -122,6 +125,14 @@ class CardPainter:
         left, top = places[-1]
         end = draw_text(image, "mouth", left, top, SMALL, SOFT, half)
         _bar(image, Rect(end + 6, top + 5, x + width - end - 6, 7), self._values.mouth_motion(face.row))
+
+
+def _speaking(image: Image, score: float, rect: Rect) -> int:
+    """The live speaking score on the right of a line, on green where the face speaks; returns the px that it takes."""
+    text = f"asd {score:+.1f}" if np.isfinite(score) else "asd: no sound"
+    width = plate_width(text, SMALL)
+    draw_plate(image, text, rect.right - width, rect.y, SMALL, SPEAKING if score > 0 else WASH, rect)
+    return width + 6
 
 
 def _bar(image: Image, rect: Rect, motion: float) -> None:

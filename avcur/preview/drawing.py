@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from avcur.preview.layout import Rect
 from avcur.preview.style import INK, PAPER, Colour
-from avcur.preview.text import draw_text, fitted, line_height, text_width
+from avcur.preview.text import draw_text, drawable, fitted, line_height, text_width
 
 Image = NDArray[np.uint8]
 Corners = tuple[int, int, int, int]
@@ -16,6 +16,8 @@ Corners = tuple[int, int, int, int]
 
 _DASH = 6
 _PAD = 4
+_OUTER, _OUTER_EDGE = 6, 3
+"""Px from a box to the middle of the outline around it, and from there to that one's edge."""
 
 
 def fill(image: Image, rect: Rect, colour: Colour) -> None:
@@ -34,6 +36,14 @@ def draw_box(image: Image, box: Corners, colour: Colour, thickness: int = 2, das
     """An outline with a dark edge, so that it shows on any picture."""
     _outline(image, box, INK, thickness + 2, dashed)
     _outline(image, box, colour, thickness, dashed)
+
+
+def draw_outer_box(image: Image, box: Corners, colour: Colour) -> None:
+    """A thick outline around a box's own one, moved inwards where the picture ends, so that it shows on any face."""
+    height, width = image.shape[:2]
+    x1, y1 = (max(_OUTER_EDGE, at - _OUTER) for at in box[:2])
+    x2, y2 = (min(side - 1 - _OUTER_EDGE, at + _OUTER) for at, side in zip(box[2:], (width, height), strict=True))
+    draw_box(image, (x1, y1, x2, y2), colour, 2 * _OUTER_EDGE - 2)
 
 
 def draw_thin_box(image: Image, box: Corners, colour: Colour) -> None:
@@ -61,6 +71,11 @@ def draw_plate(image: Image, text: str, x: int, y: int, size: int, colour: Colou
     fill(image, place, colour)
     draw_text(image, shown, place.x + _PAD, place.y + 1, size, ink_on(colour))
     return place
+
+
+def plate_width(text: str, size: int) -> int:
+    """Px of a plate that shows all of `text`."""
+    return text_width(drawable(text), size) + 2 * _PAD
 
 
 def ink_on(colour: Colour) -> Colour:

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from avcur.corpus import Corpus
 from avcur.filters.parts import parents, with_parents
@@ -14,6 +16,9 @@ from avcur.records import Clip, Measurement
 from avcur.variants.variant import Variant
 
 State = Literal["kept", "rejected", "held out"]
+
+SPEAKING_SCORE = "asd_score"
+"""The one signal whose values over time are drawn: in each frame, above 0 where the face speaks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +31,15 @@ class Verdict:
 
 @dataclass(frozen=True)
 class JudgedClip:
-    """A clip, the verdicts of the variants that judged it, by their names, and its measurements, by signal."""
+    """A clip, the verdicts of the variants that judged it, by their names, and its measurements, by signal.
+
+    `speaking_scores` are those of each of its frames, None where they were not measured.
+    """
 
     clip: Clip
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)
     values: Mapping[str, Measurement] = field(default_factory=dict)
+    speaking_scores: NDArray[np.float32] | None = field(default=None, compare=False)
 
     @property
     def state(self) -> State | None:
@@ -61,12 +70,13 @@ class Judgements:
         rows = self._corpus.clips.filter(pl.col("recording_id") == recording_id)
         ids = rows["clip_id"].to_list()
         verdicts = {name: _by_clip(table, ids) for name, table in self._verdicts}
-        values = self._values(ids)
+        values, scores = self._values(ids), self._speaking_scores(ids)
         return tuple(
             JudgedClip(
                 _clip(row),
                 {name: _verdict(found[row["clip_id"]]) for name, found in verdicts.items() if row["clip_id"] in found},
                 values.get(row["clip_id"], {}),
+                scores.get(row["clip_id"]),
             )
             for row in rows.iter_rows(named=True)
         )
@@ -77,6 +87,12 @@ class Judgements:
             measurement = Measurement(row["state"], row["value"], row["reason"])
             found.setdefault(row["clip_id"], {})[row["signal"]] = measurement
         return {clip_id: self._ordered(values) for clip_id, values in found.items()}
+
+    def _speaking_scores(self, ids: list[str]) -> dict[str, NDArray[np.float32]]:
+        rows = self._corpus.signals.filter(
+            (pl.col("signal") == SPEAKING_SCORE) & pl.col("clip_id").is_in(ids) & pl.col("series").is_not_null()
+        )
+        return {name: series.to_numpy() for name, series in zip(rows["clip_id"], rows["series"], strict=True)}
 
     def _ordered(self, values: dict[str, Measurement]) -> dict[str, Measurement]:
         return {name: values[name] for name in (*self._first, *values) if name in values}

@@ -7,10 +7,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avcur.preview.cards import CardPainter
-from avcur.preview.drawing import corners, draw_box, draw_plate, draw_thin_box, fill, text_middle
+from avcur.preview.drawing import (
+    corners,
+    draw_box,
+    draw_outer_box,
+    draw_plate,
+    draw_thin_box,
+    fill,
+    plate_width,
+    text_middle,
+)
 from avcur.preview.layout import Layout, Rect
 from avcur.preview.scene import Scene, Span, TrackFace
-from avcur.preview.style import GREY, INK, LINE, PAPER, REJECTED, SMALL, SOFT, TEXT, track_colour
+from avcur.preview.style import GREY, INK, LINE, PAPER, REJECTED, SMALL, SOFT, SPEAKING, TEXT, track_colour
 from avcur.preview.text import draw_text, line_height, text_width
 from avcur.preview.timeline import Timeline, clock, hidden
 from avcur.records import FPS
@@ -19,6 +28,7 @@ Image = NDArray[np.uint8]
 
 _READINGS = 350
 """Px of the header for shot, time and frame number, each at a place of its own so that they do not jitter."""
+_SPEAKING = "speaking"
 
 
 class Painter:
@@ -46,7 +56,7 @@ class Painter:
         for span in present:
             if span.lane < len(self.layout.cards):
                 face = None if span.track is None else self.scene.face(span.track, number)
-                self._cards.draw(canvas, self.layout.cards[span.lane], span, face)
+                self._cards.draw(canvas, self.layout.cards[span.lane], span, face, span.speaking_score(number))
         self._timeline.draw(canvas, number)
         return canvas
 
@@ -59,7 +69,7 @@ class Painter:
             x += width
 
     def _boxes(self, canvas: Image, place: Rect, present: list[Span], number: int) -> None:
-        """Everybody else thin and grey, then the tracks, the smallest lane on top."""
+        """Everybody else thin and grey, then the tracks, the smallest lane on top; who speaks is framed in green."""
         inside = canvas[place.y : place.bottom, place.x : place.right]  # a box that reaches out is cut at the edge
         whole = Rect(0, 0, place.width, place.height)
         for box in self.scene.strangers(number):
@@ -70,15 +80,25 @@ class Painter:
                 x, _, _, y = corners(face.box, whole)
                 draw_plate(inside, span.judged.reason, x - 1, y + 2, SMALL, REJECTED, whole)
         for span, face in faces:
+            if face is not None and span.speaks(number):
+                draw_outer_box(inside, corners(face.box, whole), SPEAKING)
+        for span, face in faces:
             if face is not None:
-                self._box(inside, whole, span, face)
+                self._box(inside, whole, span, face, span.speaks(number))
 
-    def _box(self, inside: Image, whole: Rect, span: Span, face: TrackFace) -> None:
-        """Solid where the face was detected, dashed and thinner where it was bridged."""
+    def _box(self, inside: Image, whole: Rect, span: Span, face: TrackFace, speaks: bool) -> None:
+        """Solid where the face was detected, dashed and thinner where it was bridged; its name, and whether it speaks.
+
+        The word says to the colour-blind what the green frame says.
+        """
         colour, box = track_colour(face.track), corners(face.box, whole)
         draw_box(inside, box, colour, 2 if face.detected else 1, dashed=not face.detected)
         above = box[1] - line_height(SMALL) - 3
-        draw_plate(inside, span.name, box[0] - 1, above if above >= 0 else box[1] + 1, SMALL, colour, whole)
+        y = above if above >= 0 else box[1] + 1
+        room = plate_width(_SPEAKING, SMALL) if speaks else 0
+        name = draw_plate(inside, span.name, box[0] - 1, y, SMALL, colour, Rect(0, 0, whole.width - room, whole.height))
+        if speaks:
+            draw_plate(inside, _SPEAKING, name.right, y, SMALL, SPEAKING, whole)
 
 
 def placeholder(canvas: Image, place: Rect, reason: str) -> None:

@@ -44,6 +44,23 @@ class Span:
     def holds(self, number: int) -> bool:
         return self.first <= number < self.stop
 
+    def speaking_score(self, number: int) -> float | None:
+        """In a grid frame, above 0 where its face speaks; NaN without sound there, None where none was measured."""
+        scores = None if self.judged is None else self.judged.speaking_scores
+        at = number - self.first
+        return float(scores[at]) if scores is not None and 0 <= at < len(scores) else None
+
+    def speaks(self, number: int) -> bool:
+        return (self.speaking_score(number) or 0.0) > 0
+
+    def spoken(self) -> list[tuple[int, int]]:
+        """The stretches [first, stop) of grid frames in which it speaks."""
+        scores = None if self.judged is None else self.judged.speaking_scores
+        if scores is None:
+            return []
+        edges = np.flatnonzero(np.diff(scores[: self.stop - self.first] > 0, prepend=False, append=False)) + self.first
+        return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
+
 
 @dataclass(frozen=True)
 class TrackFace:

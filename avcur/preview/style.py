@@ -14,6 +14,8 @@ GREY: Colour = (170, 178, 187)
 KEPT: Colour = (0, 114, 178)
 REJECTED: Colour = (217, 130, 43)
 """Blue and orange, after Okabe and Ito (2008), as in the report."""
+SPEAKING: Colour = (0, 214, 70)
+"""Green of who speaks; wherever it stands, a thicker frame, a word or its place says the same."""
 
 TRACKS: tuple[Colour, ...] = (
     (153, 221, 255), (238, 221, 136), (68, 187, 153), (255, 170, 187), (187, 204, 51), (119, 170, 221),

@@ -14,7 +14,7 @@ from avcur.preview.drawing import fill, text_middle
 from avcur.preview.layout import LANE, MOST_LANES, Layout, Rect
 from avcur.preview.scene import Scene, Span
 from avcur.preview.sound import PEAKS_PER_SECOND, columns
-from avcur.preview.style import GREY, INK, LINE, PAPER, SMALL, SOFT, WASH, track_colour
+from avcur.preview.style import GREY, INK, LINE, PAPER, SMALL, SOFT, SPEAKING, WASH, track_colour
 from avcur.preview.text import draw_text, fitted, text_width
 from avcur.records import FPS
 
@@ -27,6 +27,8 @@ LONGEST_PAGE = 75 * FPS
 _LETTERS = 12
 _CHIP = 5
 _TICK_APART = 70
+_SPEAKING_LINE = 5
+"""Px at the foot of a span, green under white, for the stretches in which its face speaks."""
 
 
 def is_paged(num_frames: int) -> bool:
@@ -100,6 +102,9 @@ class Timeline:
         left, right = (self._x(min(max(n, first), stop), first, stop) for n in (span.first, span.stop))
         rect = Rect(left, self.layout.lanes.y + span.lane * LANE + 1, max(2, right - left - 1), LANE - 2)
         fill(sheet, rect, STATE_COLOURS[state])
+        for begin, end in span.spoken():
+            if begin < stop and end > first:
+                self._speaking(sheet, rect, *(self._x(min(max(n, first), stop), first, stop) for n in (begin, end)))
         name, x = span.name, rect.x + 4
         if span.track is not None:
             chip = Rect(rect.x, rect.y, min(_CHIP, rect.width), rect.height)
@@ -107,6 +112,11 @@ class Timeline:
             name, x = str(span.track), chip.right + 4
         text = f"{name}  {judged.reason}" if judged is not None and judged.reason else name
         draw_text(sheet, text, x, text_middle(rect, _LETTERS), _LETTERS, state_ink(state), max(0, rect.right - x - 2))
+
+    def _speaking(self, sheet: Image, rect: Rect, left: int, right: int) -> None:
+        line = Rect(left, rect.bottom - _SPEAKING_LINE, max(1, min(right, rect.right) - left), _SPEAKING_LINE)
+        fill(sheet, line, PAPER)
+        fill(sheet, Rect(line.x, line.y + 1, line.width, line.height - 1), SPEAKING)
 
     def _ticks(self, sheet: Image, first: int, stop: int) -> None:
         rect = self.layout.ticks

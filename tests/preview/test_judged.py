@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import polars as pl
 import pytest
 
+from avcur.corpus import SIGNAL_SCHEMA
 from avcur.filters.filter import Filter
 from avcur.preview.judged import JudgedClip, Judgements, Verdict, rules
 from avcur.records import Clip
@@ -54,6 +57,19 @@ def test_without_a_variant_nothing_is_judged() -> None:
     assert judged.state is None
     assert judged.reason is None
     assert judged.values
+
+
+def test_of_all_values_over_time_the_speaking_scores_alone_are_kept() -> None:
+    corpus = speaker_corpus()
+    clip_id, other = corpus.clips["clip_id"][:2]
+    rows = [(clip_id, name, "ok", 1.0, None, [1.0, -2.0]) for name in ("asd_score", "sync_confidence")]
+    rows.append((other, "asd_score", "not_applicable", None, "no face track", None))
+    corpus = replace(corpus, signals=pl.DataFrame(rows, schema=SIGNAL_SCHEMA, orient="row"))
+    judged, without = (Judgements(corpus, []).of(f"r-{name}")[0] for name in (clip_id, other))
+    assert judged.speaking_scores is not None
+    assert judged.speaking_scores.tolist() == [1.0, -2.0]
+    assert {m.series for m in judged.values.values()} == {None}
+    assert without.speaking_scores is None
 
 
 def test_reasons_name_the_variants_where_they_disagree() -> None:

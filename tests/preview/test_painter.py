@@ -8,7 +8,7 @@ from avcur.preview.judged import JudgedClip, Verdict
 from avcur.preview.layout import Layout, arrange
 from avcur.preview.painter import Painter
 from avcur.preview.scene import Scene
-from avcur.preview.style import GREY, KEPT, LINE, REJECTED, WASH, track_colour
+from avcur.preview.style import GREY, KEPT, LINE, REJECTED, SPEAKING, WASH, track_colour
 from avcur.records import Box, Clip, Measurement, Standardised, Track
 from avcur.segment.segmentation import Segmentation
 from tests.helpers.looks import look_of
@@ -142,3 +142,58 @@ def test_a_picture_of_another_size_is_fitted() -> None:
     for size in ((240, 320), (17, 900), (2000, 1000)):
         picture = shown(made.layout, made.frame(49, np.full((*size, 3), 200, np.uint8)))
         assert (picture[-5:, -5:] == 200).all()
+
+
+def speaker(scores: list[float], box: Box = BOX, first: int = 0) -> Painter:
+    """A face from grid frame `first` on, with a speaking score in each frame."""
+    tracks = (Track(first / 25, (box,) * len(scores), (True,) * len(scores)),)
+    clip = Clip("r", "track", tracks[0].start, tracks[0].end, track=0)
+    judged = JudgedClip(clip, speaking_scores=np.array(scores, np.float32))
+    scene = Scene(Standardised("r", None, None, 2.0), look_of({0: [box]}, 50), Segmentation((), tracks), [judged])
+    return Painter(scene, arrange((320, 240), scene.num_lanes, False, False), np.zeros(0, np.float32))
+
+
+def test_a_speaking_face_is_framed_in_green_beside_its_own_box() -> None:
+    made = speaker([2.0] * 10 + [-1.0] * 10 + [np.nan] * 10, first=5)
+    greens = [is_colour(shown(made.layout, made.frame(n, PICTURE)), SPEAKING) for n in range(40)]
+    assert [bool(green.any()) for green in greens] == [5 <= n < 15 for n in range(40)]
+    height, width = greens[5].shape
+    sides = greens[5][height * 4 // 10 : height * 6 // 10]
+    columns = np.flatnonzero(sides.any(axis=0))
+    assert abs(columns.min() - 0.25 * width) <= 10
+    assert abs(columns.max() - 0.5 * width) <= 10
+    assert not sides[:, width * 3 // 10 : width * 4 // 10].any(), "nothing inside the face"
+    assert (sides.sum(axis=1) >= 6).all(), "it is thick"
+    own = [is_colour(shown(made.layout, made.frame(n, PICTURE)), track_colour(0)).sum() for n in (5, 20)]
+    assert own[0] == pytest.approx(own[1], rel=0.05), "the track's own box stays"
+
+
+def test_the_word_says_what_the_frame_says() -> None:
+    made = speaker([2.0] * 10 + [-2.0] * 10)
+    card = made.layout.cards[0]
+    speaks, is_quiet = (
+        is_colour(made.frame(n, PICTURE)[card.y : card.bottom, card.x : card.right], SPEAKING).sum() for n in (0, 12)
+    )
+    assert speaks > 200
+    assert is_quiet == 0
+    plate = is_colour(shown(made.layout, made.frame(0, PICTURE)), SPEAKING)
+    top = round(0.25 * plate.shape[0])
+    assert plate[top - 20 : top - 10].sum() > 300, "a plate above the box, beside the track's name"
+
+
+@pytest.mark.parametrize("box", [(0.0, 0.0, 1.0, 1.0), (0.8, 0.0, 1.2, 0.5), (0.0, 0.6, 0.2, 1.1)])
+def test_a_speaking_face_at_the_edge_shows_its_frame_and_its_word(box: Box) -> None:
+    made = speaker([2.0] * 10, box)
+    picture = shown(made.layout, made.frame(0, PICTURE))
+    green = is_colour(picture, SPEAKING)
+    height, width = green.shape
+    middle_row = green[round((max(0, box[1]) + min(1, box[3])) / 2 * height)]
+    middle_column = green[:, round((max(0, box[0]) + min(1, box[2])) / 2 * width)]
+    assert middle_row.sum() >= 6, "both of its sides"
+    assert middle_column.sum() >= 6
+    assert green.any(axis=1).sum() > 0
+
+
+def test_without_scores_nothing_is_green() -> None:
+    made = painter()
+    assert not is_colour(made.frame(20, PICTURE), SPEAKING).any()

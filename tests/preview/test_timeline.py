@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 from avcur.preview.judged import JudgedClip, State, Verdict
 from avcur.preview.layout import LANE, Layout, arrange
 from avcur.preview.scene import Scene
-from avcur.preview.style import GREY, INK, KEPT, PAPER, REJECTED
+from avcur.preview.style import GREY, INK, KEPT, PAPER, REJECTED, SPEAKING
 from avcur.preview.timeline import PAGE, Timeline, clock, is_paged, round_step
-from avcur.records import Clip, Standardised
+from avcur.records import Clip, Standardised, Track
 from avcur.segment.segmentation import Segmentation
 from tests.helpers.looks import look_of
 
@@ -91,3 +91,17 @@ def test_every_grid_frame_has_its_own_time() -> None:
 
 def test_steps_are_round() -> None:
     assert [round_step(rough) for rough in (0.03, 0.5, 0.7, 4.0, 21.0, 61.0)] == [0.1, 0.5, 1.0, 5.0, 30.0, 120.0]
+
+
+def test_stretches_of_speech_are_a_green_line_at_the_foot_of_their_span() -> None:
+    scores = np.array([1.0] * 25 + [-1.0] * 25 + [np.nan] * 10 + [2.0] * 15, np.float32)
+    judged = JudgedClip(Clip("r", "track", 1.0, 4.0, track=0), {"s": Verdict("kept")}, speaking_scores=scores)
+    track = Track(1.0, ((0.1, 0.1, 0.5, 0.5),) * 75, (True,) * 75)
+    scene = Scene(Standardised("r", None, None, 4.0), look_of({0: []}, 100), Segmentation((), (track,)), [judged])
+    assert scene.spans[0].spoken() == [(25, 50), (85, 100)]
+    canvas, layout = painted(scene, 5)
+    row = (canvas[layout.lanes.y + LANE - 3] == SPEAKING).all(axis=1)
+    assert [bool(row[int(share * layout.width)]) for share in (0.2, 0.3, 0.48, 0.6, 0.8, 0.9)] == [
+        False, True, True, False, False, True
+    ]  # fmt: skip
+    assert not (canvas[layout.lanes.y + 5] == SPEAKING).all(axis=1).any(), "a thin one"
