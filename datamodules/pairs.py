@@ -46,7 +46,8 @@ class Pairs:
     A stranger is of another group and shares no known name with the clip (identity, speaker, the recording's other
     people), directly or through others. Where there is none, as in a variant of one group, `overlay` becomes own and
     `other` silence; a clip shorter than twice `min_shift` has silence for `shifted`. How many clips that concerns is
-    logged once. With `voiced_only` frames in pauses of the own sound do not speak (see `frame_sound.voiced`).
+    logged once; the fixed pairs of tests leave them out instead. With `voiced_only` frames in pauses of the own sound
+    do not speak (see `frame_sound.voiced`).
 
     Networks trained on such pairs hear whether somebody speaks while lips move, more than whether both are in step:
     another person's voice still convinces the published ones. `shifted` and `other` work against that; synchrony
@@ -120,7 +121,10 @@ class Pairs:
             if lacking:
                 why = f"are shorter than {2 * self.min_shift} frames" if kind == "shifted" else "have no stranger"
                 instead = "own sound" if kind == "overlay" else "silence"
-                _log.warning("pairs: %d of %d clips %s; %s for %s", lacking, len(items), why, instead, kind)
+                _log.warning(
+                    "pairs: %d of %d clips %s for %s: trained with %s instead, not tested",
+                    lacking, len(items), why, kind, instead,
+                )  # fmt: skip
 
 
 class Strangers:

@@ -108,6 +108,7 @@ def test_the_second_voice_is_a_strangers_at_the_level_drawn_in_float(
         added = both.astype(np.float64) - own
         levels.append(10 * np.log10(np.mean(own.astype(np.float64) ** 2) / np.mean(added**2)))
         assert np.corrcoef(added, other)[0, 1] > 0.9999
+        assert any(other.tobytes() in stranger.waveform().tobytes() for stranger in items[1:])
         assert both.dtype == np.float32
         np.testing.assert_array_equal(columns, fitted(mfcc(both), 30))
     assert -5.01 < min(levels) < -3
@@ -144,9 +145,9 @@ def test_what_cannot_be_made_is_replaced_and_said_once(items: list[ClipItem], ca
     alone = named(items, *[("a", set())] * 6)
     with caplog.at_level(logging.WARNING):
         pairs = Pairs(alone, {"own": 1, "overlay": 1, "shifted": 1, "other": 1}, min_shift=26)
-    assert "6 of 6 clips have no stranger; own sound for overlay" in caplog.text
-    assert "6 of 6 clips have no stranger; silence for other" in caplog.text
-    assert "6 of 6 clips are shorter than 52 frames; silence for shifted" in caplog.text
+    assert "6 of 6 clips have no stranger for overlay: trained with own sound" in caplog.text
+    assert "6 of 6 clips have no stranger for other: trained with silence" in caplog.text
+    assert "6 of 6 clips are shorter than 52 frames for shifted: trained with silence" in caplog.text
     caplog.clear()
     silent = pairs.make("silence", alone[0], 0, 20)[0]
     for kind in ("shifted", "other"):
