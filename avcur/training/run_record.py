@@ -21,7 +21,7 @@ SCHEMA = 1
 RECIPE_PARTS = ("task", "budget", "datamodule", "model", "trainer", "callbacks", "num_threads")
 """What must be equal for two runs to be comparable: everything but the data, the seed, and where results go."""
 
-_COMFORT = ("num_workers", "enable_progress_bar", "enable_model_summary")
+_COMFORT = ("num_workers", "prefetch_factor", "enable_progress_bar", "enable_model_summary")
 
 _log = logging.getLogger(__name__)
 
@@ -87,7 +87,8 @@ class RunRecord:
         variant = self.variant
         return {
             "schema": SCHEMA, "study": self.study, "task": self.task, "model": self.model, "arm": variant.arm,
-            "filter": variant.filter_name, "variant_id": variant.id, "control": variant.card.get("control"),
+            "filter": variant.filter_name, "variant_id": variant.id, "variant_directory": str(variant.directory),
+            "control": variant.card.get("control"),
             "seed": self.seed, "clean_test": self._clean_test, "budget": self.budget, "recipe": self.recipe,
             "primary_metric": f"test/{PRIMARY[self.task][0]}", "metrics": metrics,
             "predictions": "predictions.parquet", "card": variant.card, "code_version": __version__, **facts,
