@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal, get_args
 
 import torch
 from lightning import LightningModule
@@ -12,9 +12,12 @@ from torch import Tensor, nn
 from torchmetrics import Metric
 from torchmetrics.utilities import dim_zero_cat
 
+from avcur.errors import UserError
 from avcur.training.checkpoint import load_matching
 
 Batch = dict[str, Tensor]
+Optimizer = Literal["adamw", "adam", "sgd"]
+Schedule = Literal["one_cycle", "exponential", "constant"]
 
 
 class PooledMetric(Metric):
@@ -43,12 +46,24 @@ class TaskModule(LightningModule, ABC):
 
     A subclass gives `loss` and `outputs` and hands over its validation `metric` (torchmetrics) with its key.
     `init` is a checkpoint to fine-tune from; weights of another shape, such as a head for other classes, are left out.
+    Published recipes are other values: `optimizer` adamw, adam or sgd (with `sgd_momentum`), where `weight_decay` w of
+    the last two is an L2 penalty of w/2 times the squared weights; `schedule` one_cycle, exponential (the rate falls by
+    the factor `decay` after each epoch) or constant.
     """
 
     def __init__(
-        self, network: nn.Module, metric: Metric, metric_name: str, learning_rate: float, weight_decay: float
-    ) -> None:
+        self, network: nn.Module, metric: Metric, metric_name: str, learning_rate: float, weight_decay: float,
+        optimizer: Optimizer = "adamw", schedule: Schedule = "one_cycle", decay: float = 0.95,
+        sgd_momentum: float = 0.9,
+    ) -> None:  # fmt: skip
         super().__init__()
+        for option, value, known in (("optimizer", optimizer, Optimizer), ("schedule", schedule, Schedule)):
+            if value not in get_args(known):
+                raise UserError(f"model.{option}={value}: choose one of {', '.join(get_args(known))}")
+        self.optimizer = optimizer
+        self.schedule = schedule
+        self.decay = decay
+        self.sgd_momentum = sgd_momentum
         self.network = network
         self.metric = metric
         self.metric_name = metric_name
@@ -82,13 +97,34 @@ class TaskModule(LightningModule, ABC):
         return self.outputs(batch)
 
     def configure_optimizers(self) -> Any:
-        rate, decay = self.learning_rate, self.weight_decay
-        optimizer = torch.optim.AdamW(self.parameters(), lr=rate, weight_decay=decay, fused=True)
+        optimizer, rate = self._new_optimizer(), self.learning_rate
+        if self.schedule == "constant":
+            return optimizer
+        if self.schedule == "exponential":
+            by_epoch = torch.optim.lr_scheduler.ExponentialLR(optimizer, self.decay)
+            return {"optimizer": optimizer, "lr_scheduler": {"scheduler": by_epoch, "interval": "epoch"}}
         steps = max(int(self.trainer.estimated_stepping_batches), 2)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps + 1)
+        # Without momentum there is none to cycle.
+        cycle = self.optimizer != "sgd" or self.sgd_momentum > 0
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps + 1, cycle_momentum=cycle)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def _new_optimizer(self) -> torch.optim.Optimizer:
+        rate, decay = self.learning_rate, self.weight_decay
+        if self.optimizer == "sgd":
+            return torch.optim.SGD(
+                self.parameters(), lr=rate, momentum=self.sgd_momentum, weight_decay=decay, fused=True
+            )
+        kind = torch.optim.AdamW if self.optimizer == "adamw" else torch.optim.Adam
+        return kind(self.parameters(), lr=rate, weight_decay=decay, fused=True)
 
     @property
     def progress(self) -> float:
         """How much of the training lies behind, 0..1."""
         return self.global_step / max(int(self.trainer.estimated_stepping_batches), 1)
+
+    @property
+    def epoch_progress(self) -> float:
+        """The same by whole epochs: 0 throughout the first, 1 throughout the last."""
+        epochs = -(-int(self.trainer.estimated_stepping_batches) // max(int(self.trainer.num_training_batches), 1))
+        return min(self.current_epoch / max(epochs - 1, 1), 1.0)

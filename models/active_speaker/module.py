@@ -2,49 +2,89 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Literal, get_args
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from avcur.errors import UserError
 from avcur.metrics.active_speaker import average_precision
 from models.base import Batch, PooledMetric, TaskModule
 
-VISUAL_WEIGHT = 0.5
-"""Of the visual head's loss beside the fused head's, as published."""
+RSchedule = Literal["step", "epoch"]
 
 
 class ActiveSpeaker(TaskModule):
-    """A network (mfcc, faces) -> (fused logits, visual logits), (B, T, 2) each, with Light-ASD's loss.
+    """A network (mfcc, faces) -> logits (B, T, 2) of one or more heads, of which the first is scored.
 
-    Cross-entropy of the fused logits / r plus half that of the visual ones / r, where r falls from `r_start` to
-    `r_end` over the training (published: 1.3 - 0.02 per epoch over 30 epochs).
+    The loss is the cross-entropy of the first head's logits / r, plus `auxiliary_weights` times those of the others.
+    That is what is published for Light-ASD as binary cross-entropy of softmax(logits / r)[speaking]: minus the log of
+    the softmax at the true class in both. r goes from `r_start` to `r_end`, with `r_by=step` over the whole training,
+    with `r_by=epoch` in equal steps from the first epoch to the last (published: 1.3 - 0.02 (epoch - 1), 30 epochs).
+
+    A batch's `mask` (B, T), where there is one, is false for padding, which is neither trained on nor scored; its
+    `frame` (B, T) numbers the scored positions (default: from 0). `compile` compiles the network for training; scoring,
+    whose clips have many lengths, stays eager. `recipe` is what `TaskModule` knows of optimisers and schedules.
     """
 
     def __init__(
         self, network: nn.Module, learning_rate: float = 1e-3, weight_decay: float = 1e-4,
-        r_start: float = 1.3, r_end: float = 0.72, init: str | None = None,
+        r_start: float = 1.3, r_end: float = 0.72, r_by: RSchedule = "step",
+        auxiliary_weights: Sequence[float] = (0.5,), compile: bool = False, init: str | None = None, **recipe: Any,
     ) -> None:  # fmt: skip
-        super().__init__(network, PooledMetric(average_precision), "ap", learning_rate, weight_decay)
+        super().__init__(network, PooledMetric(average_precision), "ap", learning_rate, weight_decay, **recipe)
+        if r_by not in get_args(RSchedule):
+            raise UserError(f"model.r_by={r_by}: choose one of {', '.join(get_args(RSchedule))}")
         self.r_start = r_start
         self.r_end = r_end
+        self.r_by = r_by
+        self.auxiliary_weights = tuple(auxiliary_weights)
+        self.compiled = compile
         self.load_init(init)
+        if compile:
+            network.compile()
+
+    @property
+    def r(self) -> float:
+        """What logits are divided by before the loss: above 1 softens what the network believes, below sharpens it."""
+        done = self.progress if self.r_by == "step" else self.epoch_progress
+        return self.r_start + (self.r_end - self.r_start) * done
 
     def loss(self, batch: Batch) -> Tensor:
-        r = self.r_start + (self.r_end - self.r_start) * self.progress
-        target = batch["target"].flatten()
-        fused, visual = (functional.cross_entropy(logits.flatten(0, 1) / r, target) for logits in self._logits(batch))
-        return fused + VISUAL_WEIGHT * visual
+        heads, r = self._logits(batch), self.r
+        target = _kept(batch["target"], batch)
+        losses = [functional.cross_entropy(_kept(logits, batch) / r, target) for logits in heads]
+        return losses[0] + sum(w * loss for w, loss in zip(self.auxiliary_weights, losses[1:], strict=True))
 
     def outputs(self, batch: Batch) -> dict[str, Tensor]:
-        fused, _ = self._logits(batch)
-        num_clips, num_frames = fused.shape[:2]
+        with self._eager():
+            scored = self._logits(batch)[0]
+        clips, frames = scored.shape[:2]
+        frame = batch.get("frame", torch.arange(frames, device=scored.device).expand(clips, frames))
         return {
-            "index": batch["index"].repeat_interleave(num_frames),
-            "frame": torch.arange(num_frames, device=fused.device).repeat(num_clips),
-            "target": batch["target"].flatten(),
-            "scores": fused.softmax(dim=-1)[..., 1].reshape(-1, 1),
+            "index": _kept(batch["index"][:, None].expand(clips, frames), batch),
+            "frame": _kept(frame, batch),
+            "target": _kept(batch["target"], batch),
+            "scores": _kept(scored.float().softmax(dim=-1)[..., 1:], batch),
         }
 
-    def _logits(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        fused, visual = self.network(batch["mfcc"], batch["faces"])
-        return fused, visual
+    def _logits(self, batch: Batch) -> tuple[Tensor, ...]:
+        heads: tuple[Tensor, ...] = self.network(batch["mfcc"], batch["faces"])
+        if len(heads) != 1 + len(self.auxiliary_weights):
+            raise UserError(
+                f"model.auxiliary_weights={list(self.auxiliary_weights)}: the network has {len(heads) - 1} heads beside"
+                " the one that is scored; give a weight for each"
+            )
+        return heads
+
+    def _eager(self) -> AbstractContextManager[Any]:
+        """Compiled code is left aside: each new length of clip would be compiled again."""
+        return torch.compiler.set_stance("force_eager") if self.compiled else nullcontext()
+
+
+def _kept(values: Tensor, batch: Batch) -> Tensor:
+    """The positions (B, T) that the batch's mask keeps, as rows (N, ...); all without a mask."""
+    return values[batch["mask"]] if "mask" in batch else values.flatten(0, 1)
