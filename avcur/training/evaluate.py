@@ -101,7 +101,7 @@ def candidates(cfg: DictConfig) -> list[Candidate]:
 
 
 def evaluate(cfg: DictConfig, variant: Variant) -> pl.DataFrame:
-    """Score every checkpoint and write `evaluation.csv`: one row each, best on val first.
+    """Score every checkpoint and write one CSV, named after the folder: one row each, best on val first.
 
     `cfg` is that of a run, with `checkpoints` and `legacy` (scikit-learn's AP beside the official one). One that cannot
     be scored has a row that says why. What was scored before is not scored again. Predictions lie beside, per
@@ -118,10 +118,10 @@ def evaluate(cfg: DictConfig, variant: Variant) -> pl.DataFrame:
         for candidate in found:
             rows.append(_row(cfg, candidate, variant, folder))
             progress.advance(bar)
-    table = _ordered(rows, variant.task)
-    with committed(folder / "evaluation.csv") as beside:
+    table, path = _ordered(rows, variant.task), folder / f"evaluation-{Path(cfg.checkpoints).resolve().name}.csv"
+    with committed(path) as beside:
         table.write_csv(beside)
-    print_evaluation(table, variant.task, folder / "evaluation.csv")
+    print_evaluation(table, variant.task, path)
     return table
 
 
@@ -211,7 +211,9 @@ def _ordered(rows: Sequence[dict[str, Any]], task: str) -> pl.DataFrame:
 def print_evaluation(table: pl.DataFrame, task: str, path: Path) -> None:
     """The table in the order of its val score: chosen there, reported on test."""
     metrics = [column for column in table.columns if "/" in column]
-    shown = Table("checkpoint", "model", *metrics, "why not", title=f"{task}: best on val first", title_justify="left")
+    shown = Table(title=f"{task}: best on val first", title_justify="left")
+    for name in ("checkpoint", "model", *metrics, "why not"):
+        shown.add_column(name, overflow="fold")
     for row in table.head(_LISTED).iter_rows(named=True):
         values = ("-" if row[m] is None else f"{row[m]:.4f}" for m in metrics)
         shown.add_row(escape(row["checkpoint"]), row.get("model") or "-", *values, escape(row["reason"] or ""))

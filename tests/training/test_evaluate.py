@@ -32,7 +32,7 @@ def test_every_checkpoint_has_a_row_with_the_scores_of_its_run(faces: Variant, t
         for key, value in result["metrics"].items():
             assert by_seed[seed][key] == pytest.approx(value, abs=1e-6)
     assert table["val/ap"].is_sorted(descending=True)
-    (csv,) = tmp_path.rglob("evaluation.csv")
+    (csv,) = tmp_path.rglob("evaluation-runs.csv")
     assert pl.read_csv(csv)["checkpoint"].to_list() == table["checkpoint"].to_list()
 
 
