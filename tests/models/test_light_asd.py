@@ -3,7 +3,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch.nn import functional
 
+from experiments.benchmarks.active_speaker.plain import PlainLightAsd
 from models.active_speaker.light_asd import LightAsd
 from models.active_speaker.module import ActiveSpeaker
 
@@ -40,6 +42,39 @@ def test_frames_see_their_neighbours_in_time() -> None:
 def test_mfcc_of_another_length_is_refused() -> None:
     with pytest.raises(ValueError, match="4 MFCC columns"):
         LightAsd(width=0.125)(torch.randn(1, 27, 13), torch.zeros(1, 7, 32, 32))
+
+
+@pytest.mark.parametrize("width", [0.125, 0.3])  # below and above the channels that are normalised channels last
+def test_outputs_and_gradients_are_those_of_the_plain_network(width: float) -> None:
+    torch.manual_seed(0)
+    plain, ours = PlainLightAsd(width).double(), LightAsd(width).double()
+    ours.load_state_dict(plain.state_dict(), strict=True)
+    # In double precision: in single, a ReLU or a maximum may fall to the other side by rounding.
+    mfcc, faces = torch.randn(2, 24, 13).double(), torch.randint(0, 256, (2, 6, 33, 40)).double()
+    target = torch.randint(0, 2, (12,))
+    found = []
+    for network in (plain, ours):
+        fused, visual = network(mfcc, faces)
+        loss = functional.cross_entropy(fused.flatten(0, 1), target)
+        (loss + 0.5 * functional.cross_entropy(visual.flatten(0, 1), target)).backward()
+        found.append((fused, visual))
+    for wanted, got in zip(*found, strict=True):
+        torch.testing.assert_close(got, wanted)
+    for (name, wanted), got in zip(plain.named_parameters(), ours.parameters(), strict=True):
+        torch.testing.assert_close(got.grad, wanted.grad, msg=name)
+    for name, wanted in plain.state_dict().items():
+        torch.testing.assert_close(ours.state_dict()[name], wanted, msg=name)
+
+
+def test_parts_give_what_the_whole_gives_and_one_voice_fits_many_faces() -> None:
+    torch.manual_seed(0)
+    network = LightAsd(width=0.125).eval()
+    mfcc, faces = torch.randn(1, 28, 13), torch.randint(0, 256, (2, 7, 32, 32), dtype=torch.uint8)
+    with torch.inference_mode():
+        whole = network(mfcc.expand(2, -1, -1), faces)[0]
+        seen, heard = network.see(faces), network.hear(mfcc)
+        assert seen.shape == (2, 7, heard.shape[2])
+        torch.testing.assert_close(network.decide(seen, heard), whole)
 
 
 @pytest.fixture
