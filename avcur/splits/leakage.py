@@ -28,10 +28,12 @@ def check_disjoint(rows: pl.DataFrame) -> None:
 
 
 def scope_of(recipe: Mapping[str, Any]) -> str:
-    """Where the names of groups and recordings mean the same: in sources of one class, seed and root folder."""
+    """Where the names of groups and recordings mean the same: in sources of one class and seed or, unseeded, root."""
     source = recipe.get("source") or {}
+    if source.get("seed") is not None:  # rendered: the same people wherever the files lie
+        return f"{source.get('_target_')}#{source['seed']}"
     root = None if source.get("root") is None else Path(source["root"]).expanduser().resolve()
-    return f"{source.get('_target_')}#{source.get('seed')}#{root}"
+    return f"{source.get('_target_')}#{root}"
 
 
 def check_learned(rows: pl.DataFrame, what: str, learned: LearnedFrom, scope: str) -> None:

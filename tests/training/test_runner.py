@@ -170,7 +170,7 @@ def test_a_checkpoint_says_what_it_was_trained_on(mouths: Variant, tmp_path: Pat
     checkpoint = Checkpoint(str(directory(tmp_path, "av_sync", "dense_sync", variant) / "model.pt"))
     names = frozenset(variant.rows("train")["clip_id"])
     assert checkpoint.learned() == LearnedFrom(
-        "some.Source#7#None", names, names, frozenset(f"bytes of {n}" for n in names)
+        "some.Source#7", names, names, frozenset(f"bytes of {n}" for n in names)
     )
     assert checkpoint.facts()["crops"] == recipe["crops"]
     assert checkpoint.facts()["datamodule"]["face_size"] == 24
