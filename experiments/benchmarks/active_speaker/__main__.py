@@ -9,7 +9,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 from experiments.benchmarks.command import run
 
-BENCHMARKS = ("evaluation", "training", "loader", "two_faces", "silent", "layout")
+BENCHMARKS = ("evaluation", "training", "loader", "two_faces", "silent", "voiced", "layout")
 
 if __name__ == "__main__":
     run("active_speaker", BENCHMARKS, __doc__)
