@@ -15,10 +15,10 @@ from avcur.engines.device import device_named
 from avcur.errors import UserError, check_number
 from avcur.records import FPS, Measurement
 from avcur.signals.base import ClipMedia, NotApplicableError, Signal
-from avcur.weights import Checkpoint, LearnedFrom, Weights, trained
+from avcur.weights import RECORDS, Checkpoint, LearnedFrom, Weights, trained
 
-CROPS = {"light_asd_ava": "face", "light_asd_talkset": "lower_face"}
-"""The crops that published weights were trained on, or are fed by their authors: others cost a fifth of the frames."""
+CROPS = {name: record.crops[0] for name, record in RECORDS.items() if record.crops}
+"""The geometry of the crops that published weights are shown, by their name."""
 PUBLISHED_SIZE = 112
 
 

@@ -10,7 +10,7 @@ import polars as pl
 
 from avcur.errors import UserError
 from avcur.splits.near_duplicates import COLUMN as NEAR_DUPLICATES
-from avcur.weights import LearnedFrom
+from avcur.weights import LearnedFrom, Record
 
 
 def check_disjoint(rows: pl.DataFrame) -> None:
@@ -27,9 +27,18 @@ def check_disjoint(rows: pl.DataFrame) -> None:
             )
 
 
+_NAMED_BY_PUBLISHER = ("avcur.sources.ava.source.AvaSource",)
+"""Sources whose recordings have the same names wherever, and from wherever, they were downloaded."""
+
+
 def scope_of(recipe: Mapping[str, Any]) -> str:
-    """Where the names of groups and recordings mean the same: in sources of one class and seed or, unseeded, root."""
+    """Where the names of groups and recordings mean the same.
+
+    In sources of one class that go by published names; else in those of one class and seed or, unseeded, root folder.
+    """
     source = recipe.get("source") or {}
+    if source.get("_target_") in _NAMED_BY_PUBLISHER:
+        return str(source["_target_"])
     if source.get("seed") is not None:  # rendered: the same people wherever the files lie
         return f"{source.get('_target_')}#{source['seed']}"
     root = None if source.get("root") is None else Path(source["root"]).expanduser().resolve()
@@ -51,4 +60,20 @@ def check_learned(rows: pl.DataFrame, what: str, learned: LearnedFrom, scope: st
             f"{what} comes of a checkpoint that was trained on {len(groups)} groups of this study's "
             f"{' and '.join(held['split'].unique().sort())}, such as {groups[0]!r} (recording "
             f"{held['recording_id'][0]!r}); train it on other data, or on the training groups of this split alone"
+        )
+
+
+def met_published(rows: pl.DataFrame, record: Record, recipe: Mapping[str, Any]) -> frozenset[str]:
+    """The splits (val, test) with recordings of the published train that published weights learned."""
+    if record.trained_on is None or record.trained_on != (recipe.get("source") or {}).get("_target_"):
+        return frozenset()
+    return frozenset(rows.filter(published_split="train")["split"]) & {"val", "test"}
+
+
+def check_published(rows: pl.DataFrame, what: str, record: Record, recipe: Mapping[str, Any]) -> None:
+    """Raise a UserError where the published weights that `what` comes of learned recordings of the test set."""
+    if "test" in met_published(rows, record, recipe):
+        raise UserError(
+            f"{what} is the published {record.name}, which learned this source's published train, and the test set has "
+            "some of it; use split=published"
         )

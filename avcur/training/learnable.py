@@ -22,6 +22,11 @@ def check_learnable(variant: Variant, *, labels: str = "source") -> None:
     problem = problem or _problem_of_task(variant.task, train, labels) or _untrained_classes(variant)
     if problem is not None:
         raise UnlearnableError(f"Variant {_name(variant)} cannot train {variant.task}: {problem}. {_advice(variant)}")
+    check_tested(variant, labels=labels)
+
+
+def check_tested(variant: Variant, *, labels: str = "source") -> None:
+    """Raise a UserError where val or test has nothing to score; `labels` as in `check_learnable`."""
     for split in ("val", "test"):
         rows = variant.rows(split)
         if not len(rows):

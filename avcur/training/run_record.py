@@ -21,7 +21,7 @@ SCHEMA = 1
 RECIPE_PARTS = ("task", "budget", "datamodule", "model", "trainer", "callbacks", "num_threads")
 """What must be equal for two runs to be comparable: everything but the data, the seed, and where results go."""
 
-_COMFORT = ("num_workers", "prefetch_factor", "enable_progress_bar", "enable_model_summary")
+COMFORT = ("num_workers", "prefetch_factor", "cache_bytes", "enable_progress_bar", "enable_model_summary")
 
 _log = logging.getLogger(__name__)
 
@@ -97,15 +97,15 @@ class RunRecord:
 
 def recipe_key(cfg: DictConfig) -> str:
     """The hash of a run's fixed recipe, of this version of the code, and of the bytes it is fine-tuned from."""
-    parts = {name: _without_comfort(plain(cfg[name])) for name in RECIPE_PARTS if name in cfg}
+    parts = {name: without_comfort(plain(cfg[name])) for name in RECIPE_PARTS if name in cfg}
     init = cfg.model.get("init")
     started_from = file_digest(Path(init)) if init and Path(init).is_file() else None
     return digest({"parts": parts, "init": started_from, "code": __version__})
 
 
-def _without_comfort(part: Any) -> Any:
+def without_comfort(part: Any) -> Any:
     """A part of the recipe without what changes no result."""
-    return {k: v for k, v in part.items() if k not in _COMFORT} if isinstance(part, dict) else part
+    return {k: v for k, v in part.items() if k not in COMFORT} if isinstance(part, dict) else part
 
 
 def model_name(model: DictConfig) -> str:

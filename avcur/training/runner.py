@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import lightning
@@ -15,7 +16,7 @@ from lightning.pytorch.loggers import Logger
 from omegaconf import DictConfig
 
 from avcur.errors import UserError
-from avcur.splits.leakage import check_learned, scope_of
+from avcur.splits.leakage import check_learned, check_published, scope_of
 from avcur.training.checkpoint import save_checkpoint
 from avcur.training.construct import build, build_model, prepare, tested
 from avcur.training.learnable import check_learnable
@@ -24,7 +25,7 @@ from avcur.training.predictions import prediction_table, scored
 from avcur.training.protocols import Data
 from avcur.training.run_record import RunRecord, plain
 from avcur.variants.variant import Variant
-from avcur.weights import Checkpoint, LearnedFrom
+from avcur.weights import Checkpoint, LearnedFrom, published_record
 
 _log = logging.getLogger(__name__)
 
@@ -70,9 +71,11 @@ def _check(cfg: DictConfig, variant: Variant) -> None:
     if not isinstance(cfg.budget.value, int) or cfg.budget.value < 1:
         raise UserError(f"budget.value={cfg.budget.value}: give a number of {cfg.budget.kind} of at least 1")
     check_learnable(variant, labels=str(cfg.datamodule.get("labels", "source")))
+    recipe, what = variant.card.get("recipe", {}), f"model.init={cfg.model.get('init')}"
     if (learned := _learned_before(cfg)) is not None:
-        scope = scope_of(variant.card.get("recipe", {}))
-        check_learned(variant.clips, f"model.init={cfg.model.init}", learned, scope)
+        check_learned(variant.clips, what, learned, scope_of(recipe))
+    elif cfg.model.get("init") and (record := published_record(Path(cfg.model.init))) is not None:
+        check_published(variant.clips, what, record, recipe)
 
 
 def _fit(cfg: DictConfig, record: RunRecord, model: Any, data: Data, logger: Logger | None) -> dict[str, Any]:

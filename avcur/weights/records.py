@@ -17,10 +17,15 @@ class Record:
     licence: str
     used_by: str
     aliases: tuple[str, ...] = ()
+    crops: tuple[str, ...] = ()
+    """Geometries of the face crops that it may be shown, the usual one first; empty where it sees none."""
+    trained_on: str | None = None
+    """The class of the source whose published train it learned, where avcur has that source."""
 
 
 _DNSMOS = "https://github.com/microsoft/DNS-Challenge/raw/master/DNSMOS/DNSMOS/"
 _LIGHT_ASD = "https://github.com/Junhua-Liao/Light-ASD/raw/main/weight/"
+_AVA = "avcur.sources.ava.source.AvaSource"
 
 RECORDS = {
     record.name: record
@@ -51,12 +56,13 @@ RECORDS = {
         Record(
             "light_asd_ava", "pretrain_AVA_CVPR.model", f"{_LIGHT_ASD}pretrain_AVA_CVPR.model",
             "d44bc3ea7baa8e0946fa3921311714a630ed8b90a1928fab0dbe30d918909317", 4_175_289,
-            "MIT", "signals=asd; model.init of model=light_asd", ("light_asd_ava.pt",),
+            "MIT", "signals=asd; model.init of model=light_asd", ("light_asd_ava.pt",), ("face", "box"), _AVA,
         ),
         Record(
             "light_asd_talkset", "finetuning_TalkSet.model", f"{_LIGHT_ASD}finetuning_TalkSet.model",
             "efc375833887eefa9d209dc92810e18519b04c3c73ea35a549f2a7f40b7d94d5", 4_175_289,
-            "MIT", "signals.asd.weights.name=light_asd_talkset; model.init", ("light_asd_talkset.pt",),
+            "MIT", "signals.asd.weights.name=light_asd_talkset; model.init", ("light_asd_talkset.pt",), ("lower_face",),
+            _AVA,
         ),
     )
 }  # fmt: skip

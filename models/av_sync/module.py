@@ -26,6 +26,8 @@ class AvSync(TaskModule):
     clips of the batch (swapped), by cross-entropy with a learned temperature.
     """
 
+    training_only = ("log_scale",)
+
     def __init__(
         self, network: nn.Module, learning_rate: float = 2e-3, weight_decay: float = 1e-4, window: int = 10,
         scale: float = 10.0, init: str | None = None,

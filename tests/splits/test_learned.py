@@ -46,3 +46,14 @@ def test_names_mean_the_same_in_sources_of_one_class_seed_and_root(tmp_path: Pat
     assert scope_of({"source": {"_target_": "s.Synthetic", "seed": 0}}) != scope_of(
         {"source": {"_target_": "s.Synthetic", "seed": 1}}
     )
+
+
+def test_names_mean_the_same_where_the_publisher_gave_them_or_a_seed_made_them() -> None:
+    def scope(target: str, **source: object) -> str:
+        return scope_of({"source": {"_target_": target, **source}})
+
+    ava = "avcur.sources.ava.source.AvaSource"
+    assert scope(ava, root="/disk1") == scope(ava, root="/disk2", video_start=900)
+    assert scope("a.Rendered", root="/a", seed=1) == scope("a.Rendered", root="/b", seed=1)
+    assert scope("a.Rendered", root="/a", seed=1) != scope("a.Rendered", root="/a", seed=2)
+    assert scope("a.Folder", root="/a") != scope("a.Folder", root="/b")

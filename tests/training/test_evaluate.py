@@ -7,6 +7,7 @@ from omegaconf import DictConfig, OmegaConf
 from sklearn.metrics import average_precision_score
 
 from avcur.errors import UserError
+from avcur.training.candidate import Candidate
 from avcur.training.evaluate import LEGACY, evaluate
 from avcur.training.predictions import arrays
 from avcur.training.runner import run
@@ -32,7 +33,7 @@ def test_every_checkpoint_has_a_row_with_the_scores_of_its_run(faces: Variant, t
         for key, value in result["metrics"].items():
             assert by_seed[seed][key] == pytest.approx(value, abs=1e-6)
     assert table["val/ap"].is_sorted(descending=True)
-    (csv,) = tmp_path.rglob("evaluation-runs.csv")
+    (csv,) = tmp_path.rglob("evaluation-runs-*.csv")
     assert pl.read_csv(csv)["checkpoint"].to_list() == table["checkpoint"].to_list()
 
 
@@ -90,3 +91,104 @@ def test_legacy_is_of_active_speaker_alone(speakers: Variant, tmp_path: Path) ->
     cfg = OmegaConf.merge(evaluating(tmp_path, tmp_path, task="speaker_id"), {"legacy": True})
     with pytest.raises(UserError, match="legacy=true"):
         evaluate(cfg, speakers)
+
+
+def test_a_trial_on_a_few_batches_is_not_kept(faces: Variant, tmp_path: Path) -> None:
+    run(training_config("active_speaker", tmp_path / "runs", *FACES), faces)
+    evaluate(
+        evaluating(tmp_path, tmp_path / "runs", "+trainer.fast_dev_run=true", "datamodule.eval_batch_size=1"), faces
+    )
+    assert not list(tmp_path.rglob("predictions.parquet"))[1:], "only the run itself may have left predictions"
+    whole = evaluate(evaluating(tmp_path, tmp_path / "runs"), faces)
+    (stored,) = (tmp_path / "trial" / "evaluation").rglob("predictions.parquet")
+    assert pl.read_parquet(stored)["clip_id"].n_unique() == len(faces.rows("test"))
+    assert whole["state"].to_list() == ["ok"]
+
+
+def test_precision_counts_and_the_number_of_workers_does_not(faces: Variant, tmp_path: Path) -> None:
+    run(training_config("active_speaker", tmp_path / "runs", *FACES), faces)
+    (path,) = (tmp_path / "runs").rglob("model.pt")
+
+    def key(*overrides: str) -> str:
+        return Candidate(path, "model.pt", evaluating(tmp_path, path, *overrides)).key(faces)
+
+    assert key() == key("datamodule.num_workers=2") == key("trainer.enable_progress_bar=true")
+    assert key() != key("+trainer.precision=bf16-mixed")
+
+
+def test_a_file_may_hold_anything_and_runs_nothing(faces: Variant, tmp_path: Path) -> None:
+    runs, victim = tmp_path / "runs", tmp_path / "victim.txt"
+    run(training_config("active_speaker", runs, *FACES), faces)
+    (path,) = runs.rglob("model.pt")
+    content = torch.load(path, weights_only=True)
+    opened = {"_target_": "builtins.open", "file": str(victim), "mode": "w"}
+    torch.save({**content, "model": {**content["model"], "network": opened}}, runs / "opens.pt")
+    torch.save({**content, "model": {**content["model"], "gone": 1}}, runs / "older.pt")
+    torch.save({"model": content["state_dict"]}, runs / "nested.pt")
+    table = evaluate(evaluating(tmp_path, runs), faces)
+    reasons = dict(table.filter(state="refused").select("checkpoint", "reason").iter_rows())
+    assert not victim.exists()
+    assert "builtins.open" in reasons["opens.pt"]
+    assert "gone" in reasons["older.pt"]
+    assert set(reasons) == {"opens.pt", "older.pt", "nested.pt"}
+
+
+def test_a_head_that_is_lacking_is_not_drawn_at_random(speakers: Variant, tmp_path: Path) -> None:
+    cfg = training_config("speaker_id", tmp_path / "runs", "budget.value=1", "+save_checkpoint=true")
+    run(cfg, speakers)
+    (path,) = (tmp_path / "runs").rglob("model.pt")
+    weights = torch.load(path, weights_only=True)["state_dict"]
+    bare = {name.removeprefix("network."): value for name, value in weights.items() if name.startswith("network.")}
+    torch.save(bare, tmp_path / "bare.pt")
+    (row,) = evaluate(evaluating(tmp_path, tmp_path / "bare.pt", task="speaker_id"), speakers).iter_rows(named=True)
+    assert row["state"] == "refused"
+    assert "1 weights lacking" in row["reason"]
+
+
+def test_a_variant_without_val_is_named(faces: Variant, tmp_path: Path) -> None:
+    clips = faces.clips.filter(pl.col("split") != "val")
+    with pytest.raises(UserError, match="no val clips"):
+        evaluate(evaluating(tmp_path, tmp_path), Variant(**{**vars(faces), "clips": clips}))
+
+
+@pytest.fixture
+def published(real_media: Path) -> Path:
+    path = real_media.parent / "weights" / "light_asd_ava.pt"
+    if not path.is_file():
+        pytest.skip("no published Light-ASD weights beside the checkout")
+    return path
+
+
+WHOLE = ("model.network.width=1", "model.network.momentum=0.01", "datamodule.face_size=112")
+
+
+def of_ava(faces: Variant, **published_split: str) -> Variant:
+    """The same clips as if they were AVA's."""
+    side = pl.col("split").replace_strict(published_split)
+    recipe = {"source": {"_target_": "avcur.sources.ava.source.AvaSource"}, "crops": {"geometry": "box", "size": None}}
+    clips = faces.clips.with_columns(published_split=side)
+    return Variant(**{**vars(faces), "clips": clips, "card": {**faces.card, "recipe": recipe}})
+
+
+def test_published_weights_are_not_chosen_by_what_they_learned(published: Path, faces: Variant, tmp_path: Path) -> None:
+    cfg = evaluating(tmp_path, published, *WHOLE, "datamodule.region=face")
+    (row,) = evaluate(cfg, of_ava(faces, train="train", val="train", test="val")).iter_rows(named=True)
+    assert row["state"] == "ok"
+    assert not [name for name in row if name.startswith("val/")]
+    assert "val left out" in row["reason"]
+    (row,) = evaluate(cfg, of_ava(faces, train="val", val="val", test="train")).iter_rows(named=True)
+    assert row["state"] == "refused"
+    tuned = training_config("active_speaker", tmp_path, *WHOLE, f"model.init={published}")
+    with pytest.raises(UserError, match="learned this source's published train"):
+        run(tuned, of_ava(faces, train="val", val="val", test="train"))
+
+
+def test_published_weights_are_shown_their_crops(published: Path, faces: Variant, tmp_path: Path) -> None:
+    variant = of_ava(faces, train="train", val="val", test="val")
+    (row,) = evaluate(evaluating(tmp_path, published, *WHOLE), variant).iter_rows(named=True)
+    assert row["reason"] == "reads datamodule.region=face, not mouth"
+    card = {**variant.card, "recipe": {**variant.card["recipe"], "crops": {"geometry": "lower_face", "size": None}}}
+    (row,) = evaluate(evaluating(tmp_path, published, *WHOLE), Variant(**{**vars(variant), "card": card})).iter_rows(
+        named=True
+    )
+    assert "reads crops.geometry=face or box" in row["reason"]

@@ -169,9 +169,7 @@ def test_a_checkpoint_says_what_it_was_trained_on(mouths: Variant, tmp_path: Pat
     run(training_config("av_sync", tmp_path, *SMALL["av_sync"], "budget.value=1", "+save_checkpoint=true"), variant)
     checkpoint = Checkpoint(str(directory(tmp_path, "av_sync", "dense_sync", variant) / "model.pt"))
     names = frozenset(variant.rows("train")["clip_id"])
-    assert checkpoint.learned() == LearnedFrom(
-        "some.Source#7", names, names, frozenset(f"bytes of {n}" for n in names)
-    )
+    assert checkpoint.learned() == LearnedFrom("some.Source#7", names, names, frozenset(f"bytes of {n}" for n in names))
     assert checkpoint.facts()["crops"] == recipe["crops"]
     assert checkpoint.facts()["datamodule"]["face_size"] == 24
 
