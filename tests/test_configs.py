@@ -89,6 +89,9 @@ def test_a_benchmark_chooses_its_source_with_its_segmenter_and_its_split() -> No
         assert names == ["AvaSource", "AvaTracks", "Published"]
         assert (cfg.segment.annotations, cfg.segment.video_start) == ("csv", 900)
         assert not cfg.defects.media
+        assert cfg.crops == {"geometry": "box", "size": None}
+        own = composed(entry, *task, "benchmark=ava_val", *AVA, "crops.geometry=face", "crops.size=64")
+        assert own.crops == {"geometry": "face", "size": 64}
     detected = composed("curate", "source=ava", *AVA, "segment=face_tracks")
     assert detected.segment._target_.endswith("FaceTracks")
     assert detected.split._target_.endswith("GroupDisjoint")

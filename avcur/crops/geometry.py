@@ -1,7 +1,8 @@
-"""Which square of a picture a crop shows: versioned, because models trained on one geometry lose on another."""
+"""Which part of a picture a crop shows: versioned, because models trained on one geometry lose on another."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -15,6 +16,8 @@ from avcur.records import Box
 Image = NDArray[np.uint8]
 Square = tuple[int, int, int]
 """Left, top and side of a square, px of the picture; it may reach beyond the picture."""
+Rectangle = tuple[int, int, int, int]
+"""Left, top, width and height, px of the picture, inside it."""
 
 PADDING = 110
 """Grey of what lies outside the picture (the SyncNet pipeline's value)."""
@@ -24,11 +27,15 @@ SMALLEST = 2.0
 
 @dataclass(frozen=True)
 class Geometry:
-    """A square window around a face's box, in units of s = half the box's longer side.
+    """A window around a face's box, square unless stretched, in units of s = half the box's longer side.
 
     The window reaches from `left` to `right` and from `top` to `bottom` of the box's centre (y grows downwards).
     `edges` says what happens at the picture's edges: `padded` keeps the face in its place and fills up with grey 110,
     `moved` shifts the window into the picture, and shrinks it to the picture's shorter side where it is larger.
+    `stretched` takes s of each axis for itself, so that the window has the box's own shape, leaves away what lies
+    outside the picture, and scales both axes separately to the size of the crop: at -1..1 it is exactly the box, which
+    is what AVA ActiveSpeaker's models train on. The public preparation of TalkNet-ASD, which Light-ASD shares, cuts
+    boxes so, at whole pixels below, and its loaders resize them linearly to 112 x 112.
     `size` is the side of the crop, px. Raise `version` with any change of what a crop shows.
     """
 
@@ -38,7 +45,7 @@ class Geometry:
     top: float
     right: float
     bottom: float
-    edges: Literal["padded", "moved"] = "padded"
+    edges: Literal["padded", "moved", "stretched"] = "padded"
     version: int = 1
 
     def __post_init__(self) -> None:
@@ -46,7 +53,10 @@ class Geometry:
             raise UserError(f"Crops of geometry {self.name!r} need an even size >= 16 px, got {self.size}")
 
     def window(self, box: Box, width: int, height: int) -> Square:
-        """The square of a picture of width x height px that a crop of `box` (fractions of the picture) shows."""
+        """The square of a picture of width x height px that a crop of `box` (fractions of the picture) shows.
+
+        Not of a stretched geometry, which shows a `rectangle`.
+        """
         x, y = (box[0] + box[2]) / 2 * width, (box[1] + box[3]) / 2 * height
         half = max((box[2] - box[0]) * width, (box[3] - box[1]) * height, SMALLEST) / 2
         left, top = round(x + self.left * half), round(y + self.top * half)
@@ -57,12 +67,31 @@ class Geometry:
         left, top = left + (side - fitting) // 2, top + (side - fitting) // 2
         return min(max(left, 0), width - fitting), min(max(top, 0), height - fitting), fitting
 
+    def rectangle(self, box: Box, width: int, height: int) -> Rectangle:
+        """What a stretched crop of `box` shows of a picture of width x height px; a pixel at least, inside it."""
+        left, columns = _span(box[0] * width, box[2] * width, self.left, self.right, width)
+        top, rows = _span(box[1] * height, box[3] * height, self.top, self.bottom, height)
+        return left, top, columns, rows
+
     def cut(self, image: Image, box: Box) -> Image:
-        """The crop of an RGB picture, uint8 (size, size, 3); reduced by area, enlarged linearly."""
+        """The crop of an RGB picture, uint8 (size, size, 3); reduced by area, enlarged or stretched linearly."""
+        if self.edges == "stretched":
+            left, top, columns, rows = self.rectangle(box, image.shape[1], image.shape[0])
+            part = image[top : top + rows, left : left + columns]
+            return np.asarray(cv2.resize(part, (self.size, self.size), interpolation=cv2.INTER_LINEAR), np.uint8)
         left, top, side = self.window(box, image.shape[1], image.shape[0])
         interpolation = cv2.INTER_AREA if side >= self.size else cv2.INTER_LINEAR
         patch = _patch(image, left, top, side)
         return np.asarray(cv2.resize(patch, (self.size, self.size), interpolation=interpolation), np.uint8)
+
+
+def _span(low: float, high: float, first: float, last: float, limit: int) -> tuple[int, int]:
+    """Where the window around a box from `low` to `high` begins, and its pixels, on an axis of `limit` px."""
+    middle, half = (low + high) / 2, (high - low) / 2
+    # The margin keeps a whole pixel whole: 0.3 * 10 is 3, though half a sum of fractions may fall just below.
+    start, stop = (math.floor(middle + edge * half + 1e-6) for edge in (first, last))
+    start = min(max(start, 0), limit - 1)
+    return start, max(min(stop, limit), start + 1) - start
 
 
 def _patch(image: Image, left: int, top: int, side: int) -> Image:
@@ -80,7 +109,7 @@ def _patch(image: Image, left: int, top: int, side: int) -> Image:
 GEOMETRIES = {
     geometry.name: geometry
     for geometry in (
-        # What AVA ActiveSpeaker models train on: the whole box.
+        # The square on the box's longer side, in its own proportions; of detected boxes, which are narrow.
         Geometry("face", 112, -1.0, -1.0, 1.0, 1.0),
         # What the demos of TalkNet and Light-ASD feed them: the centre 112 of the 224 below.
         Geometry("lower_face", 112, -0.7, -0.3, 0.7, 1.1),
@@ -88,6 +117,8 @@ GEOMETRIES = {
         Geometry("voxceleb", 224, -1.4, -1.0, 1.4, 1.8),
         # As VoxCeleb2's own clips: the same, but always full of picture, so the face moves aside at the edges.
         Geometry("uncentred", 224, -1.4, -1.0, 1.4, 1.8, edges="moved"),
+        # What AVA ActiveSpeaker models train on: AVA's box itself, stretched to a square.
+        Geometry("box", 112, -1.0, -1.0, 1.0, 1.0, edges="stretched"),
     )
 }
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
@@ -82,6 +83,34 @@ def test_large_windows_are_reduced_by_area_and_small_ones_enlarged() -> None:
     enlarged = GEOMETRIES["face"].cut(image, (0.4, 0.4, 0.45, 0.45))
     assert enlarged.shape == (112, 112, 3)
     assert len(np.unique(enlarged)) > 10
+
+
+def test_a_box_is_shown_exactly_and_both_axes_fill_the_crop() -> None:
+    image = np.zeros((200, 400, 3), np.uint8)
+    image[60:140, 180:220] = 200  # twice as high as wide
+    box = (0.45, 0.3, 0.55, 0.7)
+    assert GEOMETRIES["box"].size == 112
+    assert GEOMETRIES["box"].rectangle(box, 400, 200) == (180, 60, 40, 80)
+    assert (GEOMETRIES["box"].cut(image, box) == 200).all()
+    assert (GEOMETRIES["face"].cut(image, box) == 0).any(), "which is the square on the longer side"
+
+
+def test_a_box_is_cut_at_whole_pixels_below_and_at_the_edges_of_the_picture() -> None:
+    rectangle = GEOMETRIES["box"].rectangle
+    assert rectangle((0.419, 0.309, 0.581, 0.691), 100, 100) == (41, 30, 17, 39)
+    assert rectangle((0.3, 0.1, 0.7, 0.9), 10, 10) == (3, 1, 4, 8)
+    assert rectangle((-0.2, 0.5, 0.3, 1.4), 100, 50) == (0, 25, 30, 25)
+    assert rectangle((0.0, 0.0, 1.0, 1.0), 99, 33) == (0, 0, 99, 33)
+    assert rectangle((0.5, 0.5, 0.5, 0.5), 100, 100) == (50, 50, 1, 1)
+    assert rectangle((1.2, 1.0, 1.4, 1.0), 100, 100) == (99, 99, 1, 1)
+    image = np.full((50, 100, 3), 255, np.uint8)
+    assert (GEOMETRIES["box"].cut(image, (-0.2, 0.5, 0.3, 1.4)) == 255).all(), "no padding"
+
+
+def test_a_box_is_resized_linearly_as_published() -> None:
+    image = np.random.default_rng(0).integers(0, 255, (300, 500, 3), dtype=np.uint8)
+    expected = cv2.resize(image[30:270, 50:450], (112, 112))
+    np.testing.assert_array_equal(GEOMETRIES["box"].cut(image, (0.1, 0.1, 0.9, 0.9)), expected)
 
 
 def test_unknown_names_and_odd_sizes_are_refused() -> None:
