@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -9,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from avcur.asd.stretches import Stretch, Waveform, frame_mfcc, stretches
+from avcur.asd.stretches import Stretch, Waveform, stretches
 from avcur.asd.windows import Scores, windowed_scores
 from avcur.crops.geometry import Image
 from avcur.crops.regions import Region, grey_region
+from avcur.features import COLUMNS_PER_FRAME
+from avcur.features.mfcc import columns
 from avcur.records import FPS, SAMPLES_PER_FRAME
 
 if TYPE_CHECKING:
@@ -42,8 +45,15 @@ class Scorer:
         """Log-odds that the face speaks audibly in each frame that has sound, (at most the pictures,)."""
         grey = (grey_region(picture, self.region, self.face_size) for picture in pictures)
         heard = islice(grey, num_heard(waveform))
-        weights = {max(1, round(seconds * FPS)): weight for seconds, weight in self.windows.items()}
-        return windowed_scores(self._blocks(stretches(heard, self.batch_size), waveform), self._decide, weights)
+        blocks = self._blocks(stretches(heard, self.batch_size), waveform)
+        return windowed_scores(blocks, self._decide, self._weights())
+
+    def _weights(self) -> Mapping[int, float]:
+        """The windows' weights by length in frames; of lengths that round to the same one, their sum."""
+        weights: dict[int, float] = defaultdict(float)
+        for seconds, weight in self.windows.items():
+            weights[max(1, round(seconds * FPS))] += weight
+        return weights
 
     def _blocks(self, given: Iterator[Stretch], waveform: Waveform) -> Iterator[tuple[Tensor, Tensor]]:
         """What is seen and heard of at least BLOCK frames at once, (n, C) each."""
@@ -62,10 +72,11 @@ class Scorer:
         """What is seen and heard in a stretch's own frames, (n, C) each."""
         import torch  # here, so that the process that only hands out work does without its 450 MB
 
-        faces, columns = np.stack(stretch.pictures), frame_mfcc(waveform, stretch.start, stretch.stop)
+        faces = np.stack(stretch.pictures)
+        mfcc = columns(waveform, COLUMNS_PER_FRAME * stretch.start, COLUMNS_PER_FRAME * stretch.stop)
         with torch.inference_mode():
             seen = self.network.see(torch.from_numpy(faces[None]).to(self.device))
-            heard = self.network.hear(torch.from_numpy(columns[None]).to(self.device))
+            heard = self.network.hear(torch.from_numpy(mfcc[None]).to(self.device))
         return seen[0, stretch.own], heard[0, stretch.own]
 
     def _decide(self, seen: Tensor, heard: Tensor) -> Scores:

@@ -54,13 +54,18 @@ def num_columns(num_samples: int) -> int:
 def columns(waveform: Floats, first: int, stop: int) -> npt.NDArray[np.float32]:
     """`mfcc(waveform)[first:stop]` (stop - first, 13) at 16 kHz, reading no more sound: for long waveforms in pieces.
 
-    Only columns that lie wholly inside, so `stop` is at most `num_columns`.
+    The last window may reach beyond the sound and is filled up with zeros there; columns after it repeat it. Whoever
+    wants those alone that lie wholly inside asks for none after `num_columns`.
     """
-    # The column before lends the first one its last sample, which the pre-emphasis subtracts.
-    before = min(first, 1)
+    if stop <= first:
+        return np.empty((0, 13), np.float32)
     hop, length = round(HOP * SAMPLE_RATE), round(WINDOW * SAMPLE_RATE)
-    piece = waveform[(first - before) * hop : (stop - 1) * hop + length]
-    return mfcc(piece)[before:] if stop > first else np.empty((0, 13), np.float32)
+    last = max(0, -(-(len(waveform) - length) // hop))
+    start, end = min(first, last), min(stop, last + 1)
+    # The column before lends the first one its last sample, which the pre-emphasis subtracts.
+    before = min(start, 1)
+    found = mfcc(waveform[(start - before) * hop : (end - 1) * hop + length])[before:]
+    return np.asarray(found[np.minimum(np.arange(first, stop), last) - start], np.float32)
 
 
 def _emphasised(signal: Floats) -> Floats:

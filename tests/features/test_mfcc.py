@@ -30,5 +30,15 @@ def test_pieces_are_the_whole() -> None:
         np.testing.assert_allclose(columns(waveform, first, stop), whole[first:stop], rtol=1e-6)
 
 
+@pytest.mark.parametrize("samples", [640 * 30, 640 * 30 - 320, 640 * 30 + 319])
+def test_beyond_the_sound_the_last_column_of_the_pieces_is_repeated(samples: int) -> None:
+    waveform = np.random.default_rng(0).normal(0, 0.1, samples).astype(np.float32)
+    whole = mfcc(waveform)[:120]
+    whole = np.pad(whole, ((0, 120 - len(whole)), (0, 0)), mode="edge")
+    pieces = [columns(waveform, first, stop) for first, stop in ((0, 4), (4, 68), (68, 118), (118, 119), (119, 120))]
+    np.testing.assert_allclose(np.concatenate(pieces), whole, atol=1e-4)
+    assert columns(np.zeros(0, np.float32), 2, 4).shape == (2, 13)
+
+
 def test_only_whole_windows_count() -> None:
     assert [num_columns(n) for n in (0, 399, 400, 559, 560)] == [0, 0, 1, 1, 2]

@@ -12,11 +12,11 @@ import torch
 from torch import Tensor, nn
 
 from avcur.asd.scorer import Scorer, num_heard
-from avcur.asd.stretches import CONTEXT, frame_mfcc, stretches
+from avcur.asd.stretches import CONTEXT, stretches
 from avcur.asd.windows import windowed_scores
 from avcur.crops.geometry import GEOMETRIES
 from avcur.errors import UserError
-from avcur.features.mfcc import mfcc
+from avcur.features.mfcc import columns
 from avcur.media.encode import write_audio, write_video
 from avcur.records import Clip, Standardised, Track
 from avcur.segment.segmentation import Segmentation
@@ -159,13 +159,14 @@ def test_stretches_own_every_frame_once_with_context_around(count: int, size: in
         assert numbers[-1] >= min(count - 1, own[-1] + CONTEXT)
 
 
-@pytest.mark.parametrize("samples", [640 * 30, 640 * 30 - 320, 640 * 30 + 319])
-def test_features_in_pieces_are_those_of_the_whole_sound(samples: int) -> None:
-    waveform = noise(2.0)[:samples]
-    whole = mfcc(waveform)[:120]
-    whole = np.pad(whole, ((0, 120 - len(whole)), (0, 0)), mode="edge")
-    pieces = [frame_mfcc(waveform, first, stop) for first, stop in ((0, 1), (1, 17), (17, 30))]
-    np.testing.assert_allclose(np.concatenate(pieces), whole, atol=1e-4)
+def test_windows_that_round_to_one_length_count_together() -> None:
+    network, pictures = LightAsd(width=0.07).eval(), np.zeros((60, 32, 32, 3), np.uint8)
+    apart, together = (
+        Scorer(network, "cpu", "face", 32, windows, 99)(iter(pictures), noise(2.4))
+        for windows in ({1: 3, 1.01: 2, 2: 4}, {1: 5, 2: 4})
+    )
+    np.testing.assert_array_equal(apart, together)
+    assert not np.allclose(apart, Scorer(network, "cpu", "face", 32, {1: 2, 2: 4}, 99)(iter(pictures), noise(2.4)))
 
 
 def test_stretches_change_nothing_of_the_real_network() -> None:
@@ -190,8 +191,8 @@ def test_the_score_of_one_window_is_the_networks_own() -> None:
     grey = np.random.default_rng(0).integers(0, 256, (25, 32, 32), dtype=np.uint8)
     found = Scorer(network, "cpu", "face", 32, {1: 1}, 10)((np.stack([g] * 3, axis=2) for g in grey), noise(1.0))
     with torch.inference_mode():
-        columns = torch.from_numpy(frame_mfcc(noise(1.0), 0, 25)[None])
-        logits = network(columns, torch.from_numpy(grey[None]))[0][0]
+        mfcc = torch.from_numpy(columns(noise(1.0), 0, 100)[None])
+        logits = network(mfcc, torch.from_numpy(grey[None]))[0][0]
     np.testing.assert_allclose(found, (logits[:, 1] - logits[:, 0]).numpy(), atol=2e-5)
 
 

@@ -12,9 +12,10 @@ import numpy as np
 import torch
 
 from avcur.asd.scorer import Scorer
-from avcur.asd.stretches import frame_mfcc
 from avcur.configuration import construct
 from avcur.crops.regions import grey_region
+from avcur.features import COLUMNS_PER_FRAME
+from avcur.features.mfcc import columns
 from avcur.records import FPS
 from experiments.benchmarks.active_speaker.scoring import absent_rows, present, scored, signal
 from experiments.benchmarks.faces.product import configuration, on_cores
@@ -75,8 +76,8 @@ def _difference(name: str, scorer: Scorer, track: CroppedTrack) -> Row:
     heard = track.waveform(0, len(track))
     ours = scorer((np.stack([face] * 3, axis=2) for face in faces), heard)
     faces = faces[: len(ours)]
-    columns = frame_mfcc(heard, 0, len(ours)).reshape(len(ours), 4, -1)
-    anew = sum(weight * _by_window(scorer, faces, columns, round(s * FPS)) for s, weight in scorer.windows.items())
+    mfcc = columns(heard, 0, COLUMNS_PER_FRAME * len(ours)).reshape(len(ours), COLUMNS_PER_FRAME, -1)
+    anew = sum(weight * _by_window(scorer, faces, mfcc, round(s * FPS)) for s, weight in scorer.windows.items())
     anew = np.asarray(anew) / sum(scorer.windows.values())
     apart, same = np.abs(anew - ours), ((anew > 0) == (ours > 0)).mean()
     figure = (
