@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Literal, get_args
 
 import torch
@@ -13,7 +13,6 @@ from torch.nn import functional
 from avcur.errors import UserError
 from avcur.metrics.active_speaker import average_precision
 from models.base import Batch, PooledMetric, TaskModule
-from models.memory import kept_memory
 
 RSchedule = Literal["step", "epoch"]
 
@@ -28,15 +27,13 @@ class ActiveSpeaker(TaskModule):
 
     A batch's `mask` (B, T), where there is one, is false for padding, which is neither trained on nor scored; its
     `frame` (B, T) numbers the scored positions (default: from 0). `compile` compiles the network for training; scoring,
-    whose clips have many lengths, stays eager. `keep_memory`, on a CPU: the process keeps what it frees until training
-    ends, for a third more of memory. `recipe` is what `TaskModule` knows of optimisers and schedules.
+    whose clips have many lengths, stays eager. `recipe` is what `TaskModule` knows of optimisers and schedules.
     """
 
     def __init__(
         self, network: nn.Module, learning_rate: float = 1e-3, weight_decay: float = 1e-4,
         r_start: float = 1.3, r_end: float = 0.72, r_by: RSchedule = "step",
-        auxiliary_weights: Sequence[float] = (0.5,), compile: bool = False, keep_memory: bool = False,
-        init: str | None = None, **recipe: Any,
+        auxiliary_weights: Sequence[float] = (0.5,), compile: bool = False, init: str | None = None, **recipe: Any,
     ) -> None:  # fmt: skip
         super().__init__(network, PooledMetric(average_precision), "ap", learning_rate, weight_decay, **recipe)
         if r_by not in get_args(RSchedule):
@@ -46,18 +43,9 @@ class ActiveSpeaker(TaskModule):
         self.r_by = r_by
         self.auxiliary_weights = tuple(auxiliary_weights)
         self.compiled = compile
-        self.keep_memory = keep_memory
-        self._while_fitting = ExitStack()
         self.load_init(init)
         if compile:
             network.compile()
-
-    def on_fit_start(self) -> None:
-        if self.keep_memory and self.device.type == "cpu":
-            self._while_fitting.enter_context(kept_memory())
-
-    def teardown(self, stage: str) -> None:
-        self._while_fitting.close()
 
     @property
     def r(self) -> float:

@@ -179,15 +179,3 @@ def test_the_published_recipes_stand_ready() -> None:
     tower = composed("experiment=two_tower_recipe")
     assert (tower.budget.value, tower.model.network.width, tower.datamodule.face_size) == (40, 1, 100)
     assert math.isclose(tower.model.weight_decay, 2e-4)
-
-
-def test_memory_is_kept_while_training_and_given_back_after(monkeypatch: pytest.MonkeyPatch) -> None:
-    said: list[dict[int, int]] = []
-    monkeypatch.setattr("models.memory._set", lambda values: bool(said.append(values)) or True)
-    for wanted, keep in ((0, False), (2, True)):
-        module = at(ActiveSpeaker(Told(), keep_memory=keep))
-        module.on_fit_start()
-        module.teardown("fit")
-        assert len(said) == wanted
-    assert said[0].keys() == said[1].keys()
-    assert said[0] != said[1]
