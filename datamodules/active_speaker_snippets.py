@@ -28,6 +28,8 @@ NUM_COLUMNS = 20
 """Of MFCC, 10 ms each: 0.2 s, the four columns of each of five frames at 25 fps."""
 OFFSETS = np.rint(np.arange(-(NUM_FRAMES // 2), NUM_FRAMES // 2 + 1) * FPS / SNIPPET_FPS).astype(np.int64)
 """Frames at 25 fps from the scored one: the nearest to five instants at 10 fps, -5, -2, 0, 2, 5."""
+_MFCC_BYTES = COLUMNS_PER_FRAME * 13 * 4
+"""Of a frame, in the cache."""
 _STEADY = 1e-3
 """Standard deviation below which a coefficient is constant, as in digital silence, and is not divided."""
 
@@ -95,11 +97,15 @@ class _Snippets(Samples):
         self.items = data.items(split)
         self.spots = data.spots(split)
         self.augment = augment
+        # Training goes from clip to clip: where the split's crops drop each other from the cache, a clip decoded as a
+        # whole would be decoded for a single snippet. Tests take all snippets of a clip one after the other.
+        frames = sum(item.num_frames for item in self.items)
+        self.whole = split != "train" or frames * (data.face_size**2 + _MFCC_BYTES) <= data.cache.max_bytes
 
     def sample(self, index: int) -> Sample:
         clip, frame = self.spots[index]
         item = self.items[clip]
-        faces = snippet_faces(item, frame, self.data.face_size, self.data.region)
+        faces = snippet_faces(item, frame, self.data.face_size, self.data.region, self.whole)
         return {
             "index": clip,
             "faces": torch.tensor(augment_faces(faces).copy() if self.augment else faces),
@@ -109,11 +115,11 @@ class _Snippets(Samples):
         }
 
 
-def snippet_faces(item: ClipItem, frame: int, size: int, region: Region) -> Faces:
-    """The five faces (5, size, size) around a frame of a clip."""
+def snippet_faces(item: ClipItem, frame: int, size: int, region: Region, whole: bool = True) -> Faces:
+    """The five faces (5, size, size) around a frame of a clip, which is decoded as a whole or there alone."""
     wanted = np.clip(frame + OFFSETS, 0, item.num_frames - 1)
     first, last = int(wanted[0]), int(wanted[-1])
-    return item.faces(size, first, last - first + 1, region)[wanted - first]
+    return item.faces(size, first, last - first + 1, region, whole)[wanted - first]
 
 
 def snippet_mfcc(item: ClipItem, frame: int) -> Mfcc:

@@ -19,6 +19,11 @@ from datamodules.cache import Array, ByteCache
 Waveform = npt.NDArray[np.float32]
 Faces = npt.NDArray[np.uint8]
 
+_LARGE = 16
+"""A clip larger than this part of the cache is large: few of them would be all that it holds."""
+_AT_ONCE = 1500
+"""Frames of a crop that are held in colour: a minute, so that an hour takes no more than its small grey pictures."""
+
 
 @dataclass(frozen=True)
 class ClipItem:
@@ -73,18 +78,20 @@ class ClipItem:
         key = (*what, _file_key(self._audio()), self.start, self.end)
         return self.cache.get(key, lambda: feature(read_sound(self._audio(), self.start, self.end)))
 
-    def faces(self, size: int, first: int = 0, count: int | None = None, region: Region = "face") -> Faces:
+    def faces(
+        self, size: int, first: int = 0, count: int | None = None, region: Region = "face", whole: bool = True
+    ) -> Faces:
         """Grey crops of a region (count, size, size) from frame `first` on; the last is repeated beyond the end.
 
-        A clip that is small beside the cache is decoded once as a whole; of a large one only these frames are read.
+        A clip that is small beside the cache is decoded once as a whole, if `whole`; else only these frames are read.
         """
         count = self.num_frames - first if count is None else count
-        if self.num_frames * size * size <= self.cache.max_bytes // 16:
+        if whole and self.num_frames * size * size <= self.cache.max_bytes // _LARGE:
             key = ("faces", region, size, self.crop_first, self.num_frames, _file_key(self._crop()))
-            whole = self.cache.get(
+            found = self.cache.get(
                 key, lambda: read_faces(self._crop(), size, self.crop_first, self.num_frames, region)
             )
-            return whole[first : first + count]
+            return found[first : first + count]
         return read_faces(self._crop(), size, self.crop_first + first, count, region)
 
     def _audio(self) -> Path:
@@ -117,18 +124,19 @@ def read_faces(path: Path, size: int, first: int, count: int, region: Region = "
     """Frames `[first, first + count)` of a face-crop video as grey (count, size, size), read by random access."""
     import decord  # slow to import, and only active_speaker needs it
 
+    faces = np.empty((count, size, size), np.uint8)
     try:
         reader = decord.VideoReader(str(path), num_threads=1)
         wanted = np.clip(np.arange(first, first + count), 0, len(reader) - 1)
-        frames = reader.get_batch(wanted.tolist()).asnumpy()
+        for start in range(0, count, _AT_ONCE):
+            frames = reader.get_batch(wanted[start : start + _AT_ONCE].tolist()).asnumpy()
+            for face, frame in zip(faces[start:], frames, strict=False):
+                face[:] = grey_region(frame, region, size)
     except (decord.DECORDError, RuntimeError, IndexError) as error:
         why = str(error).splitlines()[0]
         raise UserError(
             f"Cannot read the face crops of {path} ({why}); delete that file, `python curate.py` then makes it again"
         ) from error
-    faces = np.empty((count, size, size), np.uint8)
-    for face, frame in zip(faces, frames, strict=True):
-        face[:] = grey_region(frame, region, size)
     return faces
 
 

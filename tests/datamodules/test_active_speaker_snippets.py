@@ -1,14 +1,19 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import polars as pl
 import pytest
 import torch
 
+from avcur.crops.regions import Region
 from avcur.errors import UserError
 from avcur.features.mfcc import mfcc
 from avcur.variants.variant import Variant
+from datamodules import clip_item
 from datamodules.active_speaker_snippets import OFFSETS, SnippetDataModule, snippet_faces, snippet_mfcc
+from datamodules.cache import shared_cache
 
 
 def data_of(variant: Variant, **options: object) -> SnippetDataModule:
@@ -73,6 +78,32 @@ def test_training_passes_are_balanced_and_follow_the_seed(faces: Variant) -> Non
     plain = data_of(Variant(**{**vars(faces), "clips": few}), batch_size=13, rebalance=False)
     spots = [(int(i), int(f)) for b in plain.train_dataloader() for i, f in zip(b["index"], b["frame"], strict=True)]
     assert len(set(spots)) == len(spots) == 78
+
+
+@pytest.mark.parametrize(("cache_bytes", "most"), [(0, 11), (6 * 50 * 24**2, 11), (6 * 50 * (24**2 + 208), 50)])
+def test_of_clips_that_do_not_fit_the_cache_a_snippets_frames_alone_are_decoded(
+    faces: Variant, monkeypatch: pytest.MonkeyPatch, cache_bytes: int, most: int
+) -> None:
+    read, counts = clip_item.read_faces, []
+
+    def counted(path: Path, size: int, first: int, count: int, region: Region) -> np.ndarray:
+        counts.append(count)
+        return read(path, size, first, count, region)
+
+    def drawn(cache_bytes: int) -> list[dict[str, torch.Tensor]]:
+        torch.manual_seed(0)
+        data = data_of(faces, batch_size=16, cache_bytes=cache_bytes)
+        return list(data.train_dataloader())
+
+    monkeypatch.setattr(clip_item, "read_faces", counted)
+    # Of a small cache a clip would be a large part, and never be decoded as a whole.
+    monkeypatch.setattr(clip_item, "_LARGE", 1)
+    shared_cache(0)
+    batches = drawn(cache_bytes)
+    assert max(counts) == most
+    assert most == 11 or len(counts) == 6
+    for a, b in zip(batches, drawn(2**24), strict=True):
+        assert all(torch.equal(a[k], b[k]) for k in a)
 
 
 def test_clips_without_labels_are_left_out_aloud(faces: Variant, caplog: pytest.LogCaptureFixture) -> None:

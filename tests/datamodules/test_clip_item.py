@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import decord
 import numpy as np
 import pytest
 import soundfile
@@ -77,6 +78,16 @@ def test_a_part_of_a_track_reads_its_own_pictures_and_sound(numbered: Path, ramp
 
 def test_a_short_video_repeats_its_last_frame(numbered: Path) -> None:
     assert levels(read_faces(numbered, 16, 28, 4)) == [28, 29, 29, 29]
+
+
+def test_few_frames_are_held_in_colour_at_once(numbered: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    decode, held = decord.VideoReader.get_batch, []
+    monkeypatch.setattr("datamodules.clip_item._AT_ONCE", 7)
+    monkeypatch.setattr(
+        decord.VideoReader, "get_batch", lambda self, frames: held.append(len(frames)) or decode(self, frames)
+    )
+    assert levels(read_faces(numbered, 16, 2, 30)) == [*range(2, 30), 29, 29]
+    assert held == [7, 7, 7, 7, 2]
 
 
 def test_a_changed_file_is_read_again(ramp: Path) -> None:
