@@ -19,8 +19,9 @@ from avcur.features.mfcc import mfcc
 from avcur.variants.variant import Variant
 from datamodules.augment import augment_faces, mixed
 from datamodules.base import Sample, Samples, VariantDataModule, batches_of_equal_length
+from datamodules.cache import own
 from datamodules.clip_item import ClipItem, Faces
-from datamodules.face_tracks import items_of, labelled_tracks, usable_tracks
+from datamodules.face_tracks import items_of, labelled_tracks, speaking_tracks, usable_tracks
 from datamodules.frame_batches import TrackBatches
 from datamodules.frame_sound import Mfcc, cut, fitted, frame_mfcc, frames_of
 from datamodules.pairs import MIN_SHIFT, SPEAKING, Kind, Pairs, fixed_generator
@@ -41,7 +42,10 @@ class ActiveSpeakerDataModule(VariantDataModule):
 
     `labels="source"`: the source's `speaking` per frame; with `augment_sound` half of the sounds have another clip's
     mixed in. `labels="pairs"`, self-supervised: clips should be of speaking faces, and get sound by the shares of
-    `pairs` (see `Pairs`). Val and test use the source's labels where it has any, else one fixed pair of each kind.
+    `pairs` (see `Pairs`); where the source has labels, tracks that do not speak in most frames are left out. Val and
+    test use the source's labels where it has any, else one fixed pair of each kind.
+
+    Tests are of whole clips, those of one length together, at most `eval_batch_size` and `eval_frames_per_batch`.
     """
 
     classes = ["not_speaking", "speaking"]  # noqa: RUF012
@@ -50,7 +54,8 @@ class ActiveSpeakerDataModule(VariantDataModule):
         self, variant: Variant, labels: Labels = "source", face_size: int = 112, region: Region = "face",
         segment_frames: int = 50, augment_faces: bool = True, augment_sound: bool = False,
         batching: Batching = "segments", frames_per_batch: int = 2000, max_frames: int = 500, padding: Padding = "cut",
-        pairs: Mapping[str, float] | None = None, min_shift: int = MIN_SHIFT, voiced_only: bool = False, **loading: Any,
+        pairs: Mapping[str, float] | None = None, min_shift: int = MIN_SHIFT, voiced_only: bool = False,
+        eval_frames_per_batch: int = 4000, **loading: Any,
     ) -> None:  # fmt: skip
         super().__init__(variant, **loading)
         _check_choice("labels", labels, Labels)
@@ -58,6 +63,7 @@ class ActiveSpeakerDataModule(VariantDataModule):
         _check_choice("padding", padding, Padding)
         check_number("datamodule.frames_per_batch", frames_per_batch, least=1, whole=True)
         check_number("datamodule.max_frames", max_frames, least=1, whole=True)
+        check_number("datamodule.eval_frames_per_batch", eval_frames_per_batch, least=1, whole=True)
         if labels == "pairs" and augment_sound:
             raise UserError(
                 "datamodule.augment_sound is for labels=source; with pairs, datamodule.pairs.overlay is the share of "
@@ -74,6 +80,7 @@ class ActiveSpeakerDataModule(VariantDataModule):
         self.frames_per_batch = frames_per_batch
         self.max_frames = max_frames
         self.padding = padding
+        self.eval_frames_per_batch = eval_frames_per_batch
         self._pair_options = {"shares": pairs, "min_shift": min_shift, "voiced_only": voiced_only}
         self._pairs: dict[str, Pairs] = {}
         self._kinds: dict[str, list[Kind]] = {}
@@ -85,6 +92,7 @@ class ActiveSpeakerDataModule(VariantDataModule):
         items = items_of(self.variant, split, used, self.cache)
         if not by_pairs:
             return items
+        items = speaking_tracks(items)
         self._pairs[split] = Pairs(items, **self._pair_options)
         return items if split == "train" else self._fixed_pairs(split, items)
 
@@ -112,7 +120,8 @@ class ActiveSpeakerDataModule(VariantDataModule):
         return _WholeClips(self, split)
 
     def eval_batches(self, split: str) -> list[list[int]]:
-        return batches_of_equal_length([item.num_frames for item in self.items(split)], self.eval_batch_size)
+        lengths = [item.num_frames for item in self.items(split)]
+        return batches_of_equal_length(lengths, self.eval_batch_size, self.eval_frames_per_batch)
 
     def training_pairs(self) -> Pairs | None:
         """How training sound is paired with faces; None where the source's labels are used."""
@@ -141,7 +150,7 @@ class _WholeClips(Samples):
         faces = item.faces(self.data.face_size, region=self.data.region)
         return {
             "index": index,
-            "faces": torch.tensor(faces),
+            "faces": torch.from_numpy(own(faces)),
             "mfcc": torch.tensor(columns),
             "target": torch.tensor(target),
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -90,12 +91,18 @@ class VariantDataModule(LightningDataModule, ABC):
         )  # fmt: skip
 
 
-def batches_of_equal_length(lengths: Sequence[int], size: int) -> list[list[int]]:
-    """Positions of equal lengths together, at most `size` of them, so that nothing is padded or cut."""
+def batches_of_equal_length(lengths: Sequence[int], size: int, frames: int = sys.maxsize) -> list[list[int]]:
+    """Positions of equal lengths together, so that nothing is padded or cut: at most `size`, and `frames` in all.
+
+    What is longer than `frames` is a batch of its own.
+    """
     by_length: dict[int, list[int]] = defaultdict(list)
     for index, length in enumerate(lengths):
         by_length[length].append(index)
-    return [group[i : i + size] for group in by_length.values() for i in range(0, len(group), size)]
+    most = {length: min(size, max(frames // max(length, 1), 1)) for length in by_length}
+    return [
+        group[i : i + most[length]] for length, group in by_length.items() for i in range(0, len(group), most[length])
+    ]
 
 
 class Samples(Dataset[Sample], ABC):

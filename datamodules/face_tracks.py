@@ -6,6 +6,7 @@ import logging
 
 import polars as pl
 
+from avcur.errors import UserError
 from avcur.labels import has_crop_and_sound
 from avcur.variants.variant import Variant
 from datamodules.cache import ByteCache
@@ -32,6 +33,23 @@ def items_of(variant: Variant, split: str, used: pl.DataFrame, cache: ByteCache)
             "%s: %d of %d clips have no crop, sound or label and are left out", split, len(rows) - len(used), len(rows)
         )
     return [ClipItem.of(row, _majority(row["speaking"]), cache) for row in used.iter_rows(named=True)]
+
+
+def speaking_tracks(items: list[ClipItem]) -> list[ClipItem]:
+    """Those that speak in most frames, or of which no label says; how many others are left out is logged."""
+    kept = [item for item in items if item.speaking is None or item.target]
+    if len(kept) < len(items):
+        silent = len(items) - len(kept)
+        _log.warning(
+            "pairs: %d of %d tracks do not speak in most of their frames, by the source's labels, and are left out",
+            silent, len(items),
+        )  # fmt: skip
+    if items and not kept:
+        raise UserError(
+            "datamodule.labels=pairs trains on faces that speak, and by the source's labels none of the training tracks"
+            " speaks in most of its frames; filter less, or take datamodule.labels=source"
+        )
+    return kept
 
 
 def _majority(speaking: list[bool] | None) -> int:

@@ -56,9 +56,37 @@ def test_whole_clips_are_tested_in_batches_of_equal_length(faces: Variant) -> No
     assert batches[0]["target"].shape == (2, 50)
 
 
-def test_pairs_give_both_kinds_and_no_label_is_read(faces: Variant) -> None:
+def test_a_batch_of_tests_holds_no_more_frames_than_asked_for(faces: Variant) -> None:
+    def batches(most: int) -> list[list[int]]:
+        return data_of(faces, eval_batch_size=4, eval_frames_per_batch=most).eval_batches("train")
+
+    assert batches(4000) == [[0, 1, 2, 3], [4, 5]]
+    assert batches(149) == [[0, 1], [2, 3], [4, 5]]
+    assert batches(49) == [[0], [1], [2], [3], [4], [5]], "a longer clip is a batch of its own"
+
+
+def spoken(variant: Variant, shares: dict[int, float]) -> Variant:
+    """The variant with clips that speak throughout, or in a share of their frames, by the clip's number."""
+    number = pl.col("clip_id").str.slice(1).cast(pl.Int64)
+    labels = {n: [i < 50 * shares.get(n, 1.0) for i in range(50)] for n in range(9)}
+    clips = variant.clips.with_columns(speaking=number.replace_strict(labels, return_dtype=pl.List(pl.Boolean)))
+    return Variant(**{**vars(variant), "clips": clips})
+
+
+def test_pairs_leave_out_tracks_that_do_not_speak_in_most_frames(
+    faces: Variant, caplog: pytest.LogCaptureFixture
+) -> None:
+    data = data_of(spoken(faces, {0: 0.0, 2: 0.5, 3: 0.52}), labels="pairs")
+    assert [item.clip_id for item in data.items("train")] == ["t01", "t03", "t04", "t05"]
+    assert [line for line in caplog.messages if "2 of 6 tracks do not speak" in line]
+    assert len(data_of(spoken(faces, {0: 0.0}), labels="source").items("train")) == 6
+    with pytest.raises(UserError, match=r"none of the training tracks speaks.*datamodule\.labels=source"):
+        data_of(spoken(faces, dict.fromkeys(range(9), 0.5)), labels="pairs").items("train")
+
+
+def test_pairs_give_both_kinds_and_a_target_for_all_frames(faces: Variant) -> None:
     torch.manual_seed(0)
-    data = data_of(faces, labels="pairs")
+    data = data_of(spoken(faces, {}), labels="pairs")
     samples = [data.train_samples().sample(i % 6) for i in range(40)]
     kinds = {float(s["target"].float().mean()) for s in samples}
     assert kinds == {0.0, 1.0}
@@ -113,6 +141,7 @@ def test_clips_without_labels_are_left_out_aloud(faces: Variant, caplog: pytest.
         ({"batching": "sorted"}, r"datamodule\.batching=sorted: choose segments or tracks"),
         ({"padding": "zeros"}, r"datamodule\.padding=zeros: choose cut or mask"),
         ({"frames_per_batch": 0}, r"datamodule\.frames_per_batch"),
+        ({"eval_frames_per_batch": 0}, r"datamodule\.eval_frames_per_batch"),
         ({"max_frames": 1.5}, r"datamodule\.max_frames"),
     ],
 )
