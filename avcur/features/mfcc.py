@@ -20,6 +20,8 @@ _NUM_FILTERS = 26
 _LIFTER = 22
 _INT16 = 32768.0
 """Published networks saw 16-bit integers; our waveforms are -1..1."""
+_AT_ONCE = 6000
+"""Windows whose spectra are held, of a minute: those of an hour would take 2 GB."""
 _EPS = np.finfo(np.float64).eps
 
 
@@ -38,6 +40,12 @@ def mfcc(
     length, hop = round(window * sample_rate), round(step * sample_rate)
     size = 1 << (length - 1).bit_length()
     frames = _frames(_emphasised(waveform * _INT16), length, hop)
+    blocks = range(0, len(frames), _AT_ONCE)
+    return np.concatenate([_cepstra(frames[i : i + _AT_ONCE], size, num_ceps, sample_rate) for i in blocks])
+
+
+def _cepstra(frames: Floats, size: int, num_ceps: int, sample_rate: Hertz) -> npt.NDArray[np.float32]:
+    """Windows (F, N), filled up with zeros to `size` -> (F, num_ceps)."""
     power = np.abs(np.fft.rfft(frames, size)) ** 2 / size
     bands = np.log(np.maximum(power @ _mel_filters(size, sample_rate).T, _EPS))
     ceps = dct(bands, type=2, axis=1, norm="ortho")[:, :num_ceps]

@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -38,6 +40,17 @@ def test_beyond_the_sound_the_last_column_of_the_pieces_is_repeated(samples: int
     pieces = [columns(waveform, first, stop) for first, stop in ((0, 4), (4, 68), (68, 118), (118, 119), (119, 120))]
     np.testing.assert_allclose(np.concatenate(pieces), whole, atol=1e-4)
     assert columns(np.zeros(0, np.float32), 2, 4).shape == (2, 13)
+
+
+def test_a_long_sound_takes_little_more_memory_than_itself() -> None:
+    waveform = np.zeros(600 * 16000, np.float32)
+    tracemalloc.start()
+    try:
+        assert mfcc(waveform).shape == (59999, 13)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 4 * waveform.nbytes + 100e6, "all spectra at once are 370 MB"
 
 
 def test_only_whole_windows_count() -> None:
