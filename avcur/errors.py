@@ -1,8 +1,10 @@
-"""The one exception that a person is meant to read, and which faults are the machine's."""
+"""The one exception that a person is meant to read, how a command ends with it, and which faults are the machine's."""
 
 from __future__ import annotations
 
 import errno
+import sys
+from collections.abc import Callable
 
 _MACHINE_FAULTS = (errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EMFILE, errno.ENFILE)
 
@@ -29,6 +31,42 @@ class DamagedCacheError(UserError):
 
 class UnlearnableError(UserError):
     """A variant that its task cannot learn from: the other runs of a sweep may go on."""
+
+
+def ends_cleanly(work: Callable[[], str | None]) -> int:
+    """A command's exit code: 0, its last words printed; 2 and one line on stderr for what a person can mend.
+
+    That is a UserError, a file that cannot be used, and a full disk; 130 where it is interrupted. For commands without
+    Hydra, whose start must stay light; `avcur.entry` does the same for the others.
+    """
+    try:
+        said = work()
+    except (UserError, OSError) as error:
+        words = _fault(error)
+        if words is None:
+            raise
+        return _refused(words)
+    except KeyboardInterrupt:
+        return _refused("interrupted; run the same command again", code=130)
+    if said is not None:
+        print(said)
+    return 0
+
+
+def _fault(error: UserError | OSError) -> str | None:
+    """What a person can mend, in words; None where it is a bug."""
+    if isinstance(error, UserError):
+        return str(error)
+    if error.filename is not None:
+        return f"cannot use {error.filename}: {error.strerror}"
+    if is_the_machines(error):  # writing to an open file names none
+        return f"{error.strerror or error}; make room or give another folder, then run the same command again"
+    return None
+
+
+def _refused(words: str, code: int = 2) -> int:
+    print(f"error: {' '.join(words.split())}", file=sys.stderr)
+    return code
 
 
 def check_number(name: str, value: object, least: float = 0, whole: bool = False) -> None:

@@ -21,9 +21,8 @@ from typing import Literal
 import polars as pl
 
 from avcur.engines.progress import work_through
-from avcur.errors import UserError, check_number
+from avcur.errors import UserError, check_number, ends_cleanly
 from avcur.exports.ava_csv import write_annotations
-from avcur.exports.command import ends_cleanly
 from avcur.records import FPS, Recording
 from avcur.seeds import generator
 from avcur.sources.ava.annotations import ANNOTATIONS, LABELS, read_annotations, summary

@@ -23,9 +23,8 @@ from pathlib import Path
 
 import polars as pl
 
-from avcur.errors import UserError
+from avcur.errors import UserError, ends_cleanly
 from avcur.exports.ava_csv import write_orig
-from avcur.exports.command import ends_cleanly
 from avcur.seeds import generator
 from avcur.sources.ava.annotations import SPEAKING, read_annotations, tracks
 from avcur.store.commit import write_text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ from avcur.store.commit import write_json, write_parquet
 from avcur.variants.variant import Variant
 from tests.training.fake_variant import make_variant
 
+_REJECTED = ("clip_id", "recording_id")
+
 Score = Callable[[str, float, bool], float]
 """entity, seconds of the full video, whether the face speaks -> score."""
 
@@ -26,21 +28,33 @@ def truth(entity: str, time: float, speaking: bool) -> float:
 
 def write_run(
     root: Path, annotations: pl.DataFrame, splits: dict[str, str], score: Score = truth, *, every: int = 1,
-    video_start: float = 900.0, **result: Any,
+    video_start: float = 900.0, rejected: Sequence[str] = (), **result: Any,
 ) -> Path:  # fmt: skip
-    """A run on the annotated tracks whose videos `splits` names, every so many frames of its test clips scored."""
+    """A run on the annotated tracks whose videos `splits` names, every so many frames of its test clips scored.
+
+    A filter took all clips of the videos in `rejected`.
+    """
     rows = [
         clip_row(str(entity), str(video), own, splits[str(video)], video_start)
-        for (entity, video), own in annotations.group_by(["entity_id", "video_id"], maintain_order=True)
+        for (entity, video), rows in annotations.group_by(["entity_id", "video_id"], maintain_order=True)
         if video in splits
+        for own in stretches(rows)
     ]
     recipe = {"source": {"video_start": video_start}}
     variant = make_variant(root / "data", "active_speaker", rows, ["not_speaking", "speaking"], recipe=recipe)
+    lost = pl.DataFrame({"clip_id": rejected, "recording_id": rejected}, schema=dict.fromkeys(_REJECTED, pl.String))
+    write_parquet(variant.directory / "rejected.parquet", lost)
     directory = root / "run"
     write_json(directory / "result.json", {"task": "active_speaker", "variant_id": variant.id, **result})
     for split, name in (("test", "predictions.parquet"), ("val", "val.parquet")):
         write_parquet(directory / name, predictions(variant, split, score, every, video_start))
     return directory
+
+
+def stretches(rows: pl.DataFrame) -> list[pl.DataFrame]:
+    """The rows of one entity, cut where half a second has none."""
+    gone = (rows["timestamp"].diff() > 0.5).fill_null(False).cum_sum().alias("stretch")
+    return [own.drop("stretch") for own in rows.with_columns(gone).partition_by("stretch", maintain_order=True)]
 
 
 def clip_row(entity: str, video: str, own: pl.DataFrame, split: str, video_start: float) -> dict[str, Any]:
@@ -51,7 +65,7 @@ def clip_row(entity: str, video: str, own: pl.DataFrame, split: str, video_start
     nearest = after - (grid - times[after - 1] < times[after] - grid)
     speaking = (own["label"] == SPEAKING).to_numpy()[nearest]
     return {
-        "clip_id": f"clip-{entity}", "recording_id": video,
+        "clip_id": f"clip-{entity}@{first}", "recording_id": video,
         "identity": entity, "split": split, "group": video, "label": "speaking", "kind": "track",
         "start": first / FPS, "end": (last + 1) / FPS,
         "speaking": speaking.tolist(),

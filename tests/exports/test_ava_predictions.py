@@ -114,6 +114,64 @@ def test_tracks_without_a_clip_are_counted_and_lowest_or_left_out(
     assert "their 5 rows are left out" in capsys.readouterr().out
 
 
+def in_subsets(tmp_path: Path, rows: pl.DataFrame, train: set[str]) -> Path:
+    """Annotations in the published layout: one file a video in train or val."""
+    for (video,), own in rows.group_by(["video_id"]):
+        side = "train" if video in train else "val"
+        write_annotations(tmp_path / "csv" / side / f"{video}-activespeaker.csv", own)
+    return tmp_path / "csv"
+
+
+LOST, GONE, FILTERED = "lostoftrain", "lostoftest0", "filtered000"
+OTHERS = table(*[track(f"{video}_0900_0960:1", "0101") for video in (LOST, GONE, FILTERED)])
+
+
+def test_what_training_lost_is_not_tested_and_what_the_test_set_lost_is_missing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    directory = write_run(tmp_path, TRACKS, SPLITS, rejected=[FILTERED])
+    annotations = in_subsets(tmp_path, TRACKS.vstack(OTHERS), {TRAIN, LOST, FILTERED})
+    words = [str(directory), str(annotations), str(tmp_path / "out.csv"), "--data", str(tmp_path / "data")]
+    assert main(words) == 0
+    said = capsys.readouterr().out
+    assert "1 annotated tracks of 1 videos have no clip in the run, their 4 rows are given the lowest score" in said
+    assert "12 rows of videos of another split are left out" in said
+    assert set(read_predictions(tmp_path / "out.csv")["video_id"]) == {ONE, TWO, GONE}
+    # A path that says nothing of the subset: what the filter emptied is known all the same.
+    found = exported(tmp_path, directory, TRACKS.vstack(OTHERS))
+    assert set(found["video_id"]) == {ONE, TWO, LOST, GONE}
+
+
+def test_a_subset_of_which_training_is_too_says_nothing_of_a_lost_video(tmp_path: Path) -> None:
+    directory = write_run(tmp_path, TRACKS, {**SPLITS, TWO: "val"})
+    annotations = in_subsets(tmp_path, TRACKS.vstack(OTHERS), {TRAIN, TWO, LOST, FILTERED})
+    words = [str(directory), str(annotations), str(tmp_path / "out.csv"), "--data", str(tmp_path / "data")]
+    assert main([*words, "--split", "val"]) == 0
+    assert set(read_predictions(tmp_path / "out.csv")["video_id"]) == {TWO}
+
+
+@pytest.mark.parametrize(("every", "near"), [(1, 3), (4, 6)])
+def test_rows_beyond_the_reach_of_a_scored_frame_are_missing(
+    tmp_path: Path, every: int, near: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    entity = f"{ONE}_0900_0960:1"
+    long, short = table(track(entity, "1" * 200)), table(track(entity, "1" * 25))
+    directory = write_run(tmp_path, short, {ONE: "test"}, lambda *_: 0.5, every=every)
+    last = with_data(directory).frames["time"].max()
+    assert isinstance(last, float)
+    left = exported(tmp_path, directory, long, "--missing", "leave_out")
+    assert left["timestamp"].max() == pytest.approx(900 + last + near / FPS, abs=1e-6)
+    assert f"{200 - len(left)} rows of 1 tracks lie more than" in capsys.readouterr().out
+    assert len(exported(tmp_path, directory, long)) == 200
+
+
+def test_an_entity_may_have_several_clips(tmp_path: Path) -> None:
+    entity = f"{ONE}_0900_0960:1"
+    rows = table(track(entity, "1010"), track(entity, "0110", start=905.0))
+    found = exported(tmp_path, write_run(tmp_path, rows, {ONE: "test"}), rows)
+    assert found["score"].to_list() == [1, 0, 1, 0, 0, 1, 1, 0]
+
+
 def test_val_is_exported_where_its_predictions_were_kept(tmp_path: Path) -> None:
     directory = write_run(tmp_path, TRACKS, {**SPLITS, TWO: "val"})
     assert set(exported(tmp_path, directory, TRACKS, "--split", "val")["video_id"]) == {TWO}

@@ -225,6 +225,26 @@ def test_the_command_prints_the_value_on_the_first_line(tmp_path: Path, capsys: 
         assert second.startswith("average precision over 480 rows, ")
 
 
+def test_a_truth_of_several_folders_is_named_with_its_folders(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    truth, predictions = made(videos=2)
+    for side, video in (("train", "v0"), ("val", "v1")):
+        (tmp_path / "csv" / side).mkdir(parents=True)
+        truth.filter(video_id=video).write_csv(tmp_path / "csv" / side / "rows.csv")
+    predictions.filter(video_id="v1").write_csv(tmp_path / "scored.csv")
+    assert main([str(tmp_path / "csv"), str(tmp_path / "scored.csv")]) == 2
+    said = capsys.readouterr().err
+    assert "120 of 240 rows of the truth have no prediction, such as 900.0:v0" in said
+    assert f"the truth is all of {tmp_path / 'csv'}: train (1 files), val (1 files)" in said
+    assert main([str(tmp_path / "csv" / "val"), str(tmp_path / "scored.csv")]) == 0
+
+
+def test_the_command_starts_without_what_it_does_not_need() -> None:
+    code = "import sys, avcur.metrics.ava.command; sys.exit(bool({'hydra', 'torch', 'sklearn'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
 def test_the_command_takes_folders(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     truth, predictions = made()
     for name, table in (("truth", truth), ("scored", predictions)):

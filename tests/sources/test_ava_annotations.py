@@ -70,6 +70,13 @@ def test_a_folder_is_its_files_by_name_packed_or_not_without_loader_lists(tmp_pa
     assert read_annotations(tmp_path)["video_id"].to_list() == ["a", "b"]
 
 
+def test_a_folder_is_all_below_it_but_what_is_hidden(tmp_path: Path) -> None:
+    for folder in ("val", "train/more", ".partial"):
+        (tmp_path / folder).mkdir(parents=True)
+        written(tmp_path / folder, GOOD.replace("v", folder[0]), "rows.csv")
+    assert read_annotations(tmp_path)["video_id"].to_list() == ["t", "v"]
+
+
 def test_predictions_have_a_score_with_and_without_a_header(tmp_path: Path) -> None:
     plain = "v,1,0,0,1,1,SPEAKING_AUDIBLE,v:1,0.25\nv,2,0,0,1,1,SPEAKING_AUDIBLE,v:1,1e-3\n"
     named = "video_id,frame_timestamp,entity_box_x1,entity_box_y1,entity_box_x2,entity_box_y2,label,entity_id,score\n"

@@ -30,12 +30,16 @@ from tests.helpers.media import numbered_video
 
 @dataclass
 class Server:
-    """Serves `files` with ranges; `cut` paths break off half-way once, `plain` ones know no ranges."""
+    """Serves `files` with ranges; `cut` paths break off half-way once, `plain` ones know no ranges.
+
+    `busy` has statuses with a Retry-After that a path answers with, one after the other, before it serves.
+    """
 
     address: str = ""
     files: dict[str, bytes] = field(default_factory=dict)
     cut: set[str] = field(default_factory=set)
     plain: set[str] = field(default_factory=set)
+    busy: dict[str, list[tuple[int, str | None]]] = field(default_factory=dict)
     asked: list[tuple[str, str | None]] = field(default_factory=list)
 
 
@@ -44,6 +48,9 @@ def handler(server: Server) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             wanted = self.headers.get("Range")
             server.asked.append((self.path, wanted))
+            if server.busy.get(self.path):
+                self.answer(server.busy[self.path][0][0], None, b"", retry_after=server.busy[self.path].pop(0)[1])
+                return
             content = server.files.get(self.path)
             if content is None:
                 self.send_error(404)
@@ -62,8 +69,13 @@ def handler(server: Server) -> type[BaseHTTPRequestHandler]:
             else:
                 self.answer(206 if said else 200, said, part)
 
-        def answer(self, status: int, content_range: str | None, body: bytes, sent: int | None = None) -> None:
+        def answer(
+            self, status: int, content_range: str | None, body: bytes, sent: int | None = None,
+            retry_after: str | None = None,
+        ) -> None:  # fmt: skip
             self.send_response(status)
+            if retry_after:
+                self.send_header("Retry-After", retry_after)
             self.send_header("Content-Length", str(len(body)))
             if content_range:
                 self.send_header("Content-Range", content_range)
@@ -144,6 +156,28 @@ def test_what_is_not_there_is_absent_and_leaves_nothing(server: Server, tmp_path
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(AbsentError, match="after 2 attempts"):
         Fetcher(attempts=2)("http://127.0.0.1:9/none", tmp_path / "a", tmp_path / "a.part")
+
+
+@pytest.mark.parametrize(
+    ("status", "retry_after", "waits"),
+    [
+        (429, "7", 7.0), (429, "900", 60.0), (408, None, 5.0), (503, "0", 0.0), (500, "soon", 5.0),
+        (429, "Wed, 21 Oct 2015 07:28:00 GMT", 0.0), (503, "Wed, 21 Oct 2215 07:28:00 GMT", 60.0),
+    ],
+)  # fmt: skip
+def test_a_server_that_is_not_ready_is_asked_again_when_it_says(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int, retry_after: str | None, waits: float
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr(fetch.time, "sleep", waited.append)
+    server.files["/a"] = b"here"
+    server.busy["/a"] = [(status, retry_after)]
+    assert Fetcher()(f"{server.address}/a", tmp_path / "a", tmp_path / "a.part").read_bytes() == b"here"
+    assert waited == [waits]
+    server.busy["/a"] = [(status, retry_after)] * 9
+    with pytest.raises(AbsentError, match=f"^status {status}, after 2 attempts$"):
+        Fetcher(attempts=2)(f"{server.address}/a", tmp_path / "a", tmp_path / "a.part")
+    assert waited == [waits, waits]
 
 
 def test_a_proxy_is_asked_in_the_servers_place(server: Server, tmp_path: Path) -> None:
@@ -377,6 +411,9 @@ def test_each_video_comes_from_the_first_place_that_has_it_and_the_rest_is_liste
     assert pl.read_csv(out / MISSING).rows() == [("c", reason)]
     again = fetch_videos(["a", "b", "d", "there"], out, ())
     assert {o.state for o in again} == {"present"}
+    assert pl.read_csv(out / MISSING).rows() == [("c", reason)], "it was not asked for again"
+    (out / "c.mkv").write_bytes(b"put there by hand")
+    fetch_videos(["a"], out, ())
     assert pl.read_csv(out / MISSING).rows() == []
     console = Console(file=io.StringIO(), width=120)
     print_outcomes(console, outcomes)
@@ -394,9 +431,25 @@ def test_a_run_that_ends_early_has_said_what_was_missing(tmp_path: Path) -> None
                 raise KeyboardInterrupt
             raise AbsentError("removed, by its owner")
 
+    (tmp_path / MISSING).write_text("id,reason\nc,as before\na,another reason\nodd\n")
     with pytest.raises(KeyboardInterrupt):
         fetch_videos(["a", "b", "c"], tmp_path, (Gone(),))
-    assert pl.read_csv(tmp_path / MISSING).rows() == [("a", "gone: removed, by its owner")]
+    assert pl.read_csv(tmp_path / MISSING).rows() == [("c", "as before"), ("a", "gone: removed, by its owner")]
+
+
+def test_a_full_disk_ends_a_download_with_one_line(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    (tmp_path / "list.txt").write_text("a.mp4\n")
+    server.files["/trainval/a.mp4"] = b"some bytes"
+    monkeypatch.setattr(fetch.os, "fsync", full)
+    out = tmp_path / "out"
+    assert main(["videos", str(tmp_path / "list.txt"), str(out)], (copies(server, out, a="a.mp4"),)) == 2
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert line.startswith("error: No space left on device; make room")
 
 
 def test_the_commands_say_what_came_and_end_with_one_line_on_a_mistake(

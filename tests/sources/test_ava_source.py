@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from avcur.errors import UserError
-from avcur.sources.ava.layout import content_of, rows_of_video, subset_of
+from avcur.sources.ava.layout import content_of, rows_of_video, said_subsets, subset_of
 from avcur.sources.ava.source import AvaSource
 from avcur.sources.base import FACE_LABEL_SCHEMA, Subset
 from tests.helpers.ava import corpus, rows, write_rows
@@ -61,6 +61,14 @@ def test_the_folder_given_may_be_that_of_one_subset(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"source\.default_subset"):
         subset_of(plain / "x-activespeaker.csv", plain)
     assert subset_of(plain / "x-activespeaker.csv", plain, "val") == "val"
+
+
+def test_the_paths_say_the_subset_of_each_video_as_far_as_they_do(tmp_path: Path) -> None:
+    folder = tmp_path / "csv"
+    write_rows(folder / "train" / "a-activespeaker.csv", rows("a", "1", 1.0, 5))
+    write_rows(folder / "val_orig.csv", [*rows("b", "1", 1.0, 5), *rows("c", "1", 1.0, 5)])
+    write_rows(folder / "d-activespeaker.csv", rows("d", "1", 1.0, 5))
+    assert said_subsets(folder) == {"a": "train", "b": "val", "c": "val"}
 
 
 def test_labels_say_who_speaks_where_and_when_in_the_file(tmp_path: Path) -> None:
@@ -128,7 +136,7 @@ def test_a_corpus_in_which_nothing_matches_is_told(tmp_path: Path) -> None:
         ava.recordings()
     with pytest.raises(UserError, match="is not a folder"):
         AvaSource(tmp_path / "nowhere", ava.annotations).recordings()
-    with pytest.raises(UserError, match="neither a file nor a folder"):
+    with pytest.raises(UserError, match="no file or folder"):
         AvaSource(ava.root, tmp_path / "nowhere").recordings()
     with pytest.raises(UserError, match=r"holds no \.csv"):
         AvaSource(ava.root, ava.root).recordings()

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
 
-from avcur.errors import UserError
+from avcur.errors import UserError, ends_cleanly
 from avcur.metrics.ava.interval import bootstrap_interval
 from avcur.metrics.ava.matching import Matched, match
 from avcur.metrics.ava.options import USAGE, Options, parse
 from avcur.metrics.ava.parts import Part, by_faces, by_size
 from avcur.sources.ava.annotations import read_annotations, read_predictions
+from avcur.sources.ava.tables import csv_files
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -21,27 +23,12 @@ def main(arguments: Sequence[str]) -> int:
     if "--help" in arguments or "-h" in arguments:
         print(USAGE)
         return 0
-    try:
-        _evaluate(parse(arguments))
-    except UserError as error:
-        return _refused(str(error))
-    except OSError as error:
-        if error.filename is None:
-            raise
-        return _refused(f"cannot use {error.filename}: {error.strerror}")
-    return 0
-
-
-def _refused(words: str) -> int:
-    print(f"error: {' '.join(words.split())}", file=sys.stderr)
-    return 2
+    return ends_cleanly(lambda: _evaluate(parse(arguments)))
 
 
 def _evaluate(options: Options) -> None:
     widths = _widths(options)
-    matched = match(
-        read_annotations(options.truth), read_predictions(options.predictions), allow_missing=options.allow_missing
-    )
+    matched = _matched(options)
     parts = [
         part for name in options.by for part in (by_size(matched, widths) if name == "size" else by_faces(matched))
     ]
@@ -57,6 +44,24 @@ def _evaluate(options: Options) -> None:
         print(f"legacy {legacy_average_precision(matched)!r} (scikit-learn's average_precision_score: no envelope)")
     if parts:
         _print_parts(parts)
+
+
+def _matched(options: Options) -> Matched:
+    """Truth and predictions joined; a UserError also names the subfolders that are read as one."""
+    truth, predictions = read_annotations(options.truth), read_predictions(options.predictions)
+    try:
+        return match(truth, predictions, allow_missing=options.allow_missing)
+    except UserError as error:
+        both = (("truth", options.truth), ("predictions", options.predictions))
+        raise UserError(f"{error}{''.join(_subfolders(what, path) for what, path in both)}") from error
+
+
+def _subfolders(what: str, path: Path) -> str:
+    """Which folders below `path` the files lie in, as train and val in one call for choosing; "" where it is one."""
+    counts = Counter(str(file.parent.relative_to(path)) for file in csv_files(path)) if path.is_dir() else {}
+    if len(counts) < 2:
+        return ""
+    return f"; the {what} is all of {path}: " + ", ".join(f"{name} ({n} files)" for name, n in counts.items())
 
 
 def _counts(matched: Matched) -> str:

@@ -65,7 +65,7 @@ _LOADER_FORM = Form(
 
 
 def read_annotations(path: Path) -> pl.DataFrame:
-    """Rows of a file (.csv, .csv.gz) or of all such files of a folder, in ANNOTATIONS' columns and the files' order.
+    """Rows of a file (.csv, .csv.gz) or of all such files below a folder, in ANNOTATIONS' columns and the files' order.
 
     The form without a header (8 columns) and the one with it (`*_orig.csv`, any order, more columns) are told apart
     by the first line; `*_loader.csv` files of a folder are passed over. A UserError names file and line of the first

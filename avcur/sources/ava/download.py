@@ -7,7 +7,7 @@ import csv
 import io
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal, Protocol
@@ -16,18 +16,19 @@ from rich.console import Console
 from rich.table import Table
 
 from avcur.engines.progress import progress_bar
-from avcur.errors import UserError, check_number
+from avcur.errors import UserError, check_number, ends_cleanly
 from avcur.media.suffixes import VIDEO_SUFFIXES
 from avcur.sources.ava.annotations import read_annotations
 from avcur.sources.ava.archives import fetch_annotations
 from avcur.sources.ava.fetch import AbsentError, Fetcher
-from avcur.sources.ava.layout import annotation_files, video_named
+from avcur.sources.ava.layout import video_named
 from avcur.sources.ava.published_copies import PublishedCopies, file_names
-from avcur.sources.ava.tables import SUFFIXES
+from avcur.sources.ava.tables import SUFFIXES, csv_files
 from avcur.sources.ava.youtube import NO_YT_DLP, YouTube
 from avcur.store.commit import write_text
 
 MISSING = "missing.csv"
+_MISSING_HEADER = ["id", "reason"]
 WORK = ".partial"
 """Folder in OUT for what is under way; a source passes over it, as its name begins with a dot."""
 
@@ -61,7 +62,7 @@ def wanted_videos(path: Path) -> tuple[list[str], dict[str, str]]:
     else:
         if not path.exists():
             raise UserError(f"There is no file or folder {path}; give a list of ids or AVA's annotations")
-        files = [(video_named(file), file) for file in annotation_files(path)]
+        files = [(video_named(file), file) for file in csv_files(path)]
         names = {}
         ids = [i for name, file in files for i in ([name] if name else sorted(set(read_annotations(file)["video_id"])))]
     if not ids:
@@ -72,9 +73,11 @@ def wanted_videos(path: Path) -> tuple[list[str], dict[str, str]]:
 def fetch_videos(ids: Sequence[str], out: Path, places: Sequence[Place]) -> list[Outcome]:
     """What became of each video: there before, fetched from the first place that has it, or missing, and why.
 
-    `missing.csv` in `out` lists the missing ones (id, reason), also of a run that ends early.
+    `missing.csv` in `out` lists the missing ones (id, reason), also of a run that ends early; what an earlier run found
+    missing stays listed until it is asked for again or is there.
     """
     present = {p.stem for p in out.rglob("*") if p.suffix.lower() in VIDEO_SUFFIXES and WORK not in p.parts}
+    missing = {name: reason for name, reason in _known_missing(out / MISSING).items() if name not in present}
     outcomes: list[Outcome] = []
     try:
         with progress_bar() as progress:
@@ -84,7 +87,10 @@ def fetch_videos(ids: Sequence[str], out: Path, places: Sequence[Place]) -> list
                 outcomes.append(Outcome(video_id, "present") if there else _fetched(video_id, out, places))
                 progress.advance(bar)
     finally:
-        write_text(out / MISSING, _csv([o for o in outcomes if o.state == "missing"]))
+        for outcome in outcomes:
+            missing.pop(outcome.video_id, None)
+        missing |= {o.video_id: o.reason for o in outcomes if o.state == "missing"}
+        write_text(out / MISSING, _csv(missing))
     return outcomes
 
 
@@ -99,9 +105,17 @@ def _fetched(video_id: str, out: Path, places: Sequence[Place]) -> Outcome:
     return Outcome(video_id, "missing", reason="; ".join(reasons))
 
 
-def _csv(missing: Sequence[Outcome]) -> str:
+def _known_missing(path: Path) -> dict[str, str]:
+    """The reasons of an earlier run's missing videos by their ids; lines that are none are passed over."""
+    if not path.is_file():
+        return {}
+    with path.open(encoding="utf-8", errors="replace", newline="") as file:
+        return {row[0]: row[1] for row in csv.reader(file) if len(row) == 2 and row != _MISSING_HEADER}
+
+
+def _csv(missing: Mapping[str, str]) -> str:
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([("id", "reason"), *((o.video_id, o.reason) for o in missing)])
+    csv.writer(text, lineterminator="\n").writerows([_MISSING_HEADER, *missing.items()])
     return text.getvalue()
 
 
@@ -124,23 +138,19 @@ def main(arguments: Sequence[str] | None = None, places: Sequence[Place] | None 
     """Fetch what is asked for and say what came; 2 and one line on a user's mistake. `places` stand in for the net."""
     options = _parser().parse_args(arguments)
     console = Console(width=None if sys.stdout.isatty() else 120, markup=False)
-    try:
+
+    def work() -> None:
         if options.what == "annotations":
             for subset, folder in fetch_annotations(options.out, Fetcher(options.proxy)).items():
                 console.print(f"{subset}: {len(list(folder.iterdir()))} files in {folder}", soft_wrap=True)
-            return 0
+            return
         outcomes = _videos(options, places)
         print_outcomes(console, outcomes)
         console.print(f"missing videos: {options.out / MISSING}", soft_wrap=True, highlight=False)
         if lacking := sum(NO_YT_DLP in outcome.reason for outcome in outcomes):
             raise UserError(f"{lacking} of the missing {NO_YT_DLP}")  # told last: what has a published copy came first
-        return 0
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("error: interrupted; run the same command again to go on where it stopped", file=sys.stderr)
-        return 130
+
+    return ends_cleanly(work)
 
 
 def _videos(options: argparse.Namespace, places: Sequence[Place] | None) -> list[Outcome]:

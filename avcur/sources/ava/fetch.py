@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +16,22 @@ _TIMEOUT = (10.0, 60.0)
 """Seconds to connect, and that a server may say nothing."""
 _PIECE = 1 << 20
 """Bytes between writes."""
+_LATER = (408, 429)
+"""Statuses below 500 of a server that may answer differently soon: timed out, and too many requests."""
+_WAIT, _LONGEST_WAIT = 5.0, 60.0
+"""Seconds before a server that is not ready is asked again: where it does not say, and at most."""
 
 
 class AbsentError(Exception):
     """What was asked for is not to be had; the message is the reason, in a few words."""
+
+
+class _BusyError(ConnectionError):
+    """A server answers that it is not ready; `wait` seconds are what it asks for."""
+
+    def __init__(self, status: int, wait: float) -> None:
+        super().__init__(f"status {status}")
+        self.wait = wait
 
 
 @dataclass
@@ -30,7 +45,7 @@ class Fetcher:
     def __call__(self, url: str, path: Path, partial: Path) -> Path:
         """Fetch `url` to `path`, by way of `partial`, which stays where a transfer ends early and is gone on with.
 
-        AbsentError where the server has no such file, cannot be reached, or breaks off every time.
+        AbsentError where the server has no such file, cannot be reached, or breaks off or is not ready every time.
         """
         partial.parent.mkdir(parents=True, exist_ok=True)
         for attempt in range(1, self.attempts + 1):
@@ -43,8 +58,10 @@ class Fetcher:
                 if is_the_machines(error):
                     raise
                 if attempt == self.attempts:
-                    why = str(error) if type(error) is ConnectionError else type(error).__name__
+                    why = str(error) if type(error) in (ConnectionError, _BusyError) else type(error).__name__
                     raise AbsentError(f"{why}, after {attempt} attempts") from error
+                if isinstance(error, _BusyError):
+                    time.sleep(error.wait)
         path.parent.mkdir(parents=True, exist_ok=True)
         os.replace(partial, path)
         return path
@@ -60,8 +77,8 @@ class Fetcher:
                     return
                 partial.unlink()
                 raise ConnectionError("the partial file is not one of what is there now")
-            if response.status_code >= 500:
-                raise ConnectionError(f"status {response.status_code}")
+            if response.status_code >= 500 or response.status_code in _LATER:
+                raise _BusyError(response.status_code, _wait(response))
             if response.status_code >= 400:
                 raise AbsentError(f"status {response.status_code}")
             whole = _total(response)
@@ -82,6 +99,19 @@ class Fetcher:
             self._session = requests.Session()
             self._session.proxies = {"http": self.proxy, "https": self.proxy} if self.proxy else {}
         return self._session.get(url, headers=headers, stream=True, timeout=_TIMEOUT)
+
+
+def _wait(response: Any) -> float:
+    """Seconds that Retry-After asks for, as a number or a date, within _LONGEST_WAIT; _WAIT where it says nothing."""
+    said = str(response.headers.get("Retry-After", "")).strip()
+    if said.isdecimal():
+        return min(float(said), _LONGEST_WAIT)
+    try:
+        until = parsedate_to_datetime(said)
+    except ValueError:
+        return _WAIT
+    seconds = (until if until.tzinfo else until.replace(tzinfo=UTC)) - datetime.now(UTC)
+    return min(max(seconds.total_seconds(), 0.0), _LONGEST_WAIT)
 
 
 def _total(response: Any) -> int | None:

@@ -12,7 +12,7 @@ import polars as pl
 
 from avcur.errors import UserError
 from avcur.sources.ava.annotations import ANNOTATIONS, read_annotations
-from avcur.sources.ava.tables import LOADER_SUFFIXES, SUFFIXES
+from avcur.sources.ava.tables import csv_files
 from avcur.store.keys import file_digest
 
 SubsetName = Literal["train", "val", "test"]
@@ -26,21 +26,19 @@ _WHOLE_SUBSET = re.compile(r"^(?:ava[_-]?)?(?:activespeaker[_-])?(train|val|vali
 """Names of files that hold a whole subset: `train_orig.csv`, `ava_activespeaker_val_v1.0.csv`."""
 
 
-def annotation_files(root: Path) -> list[Path]:
-    """The annotation files at or below `root`, sorted; a UserError where there is none."""
-    if root.is_file():
-        return [root]
-    if not root.is_dir():
-        raise UserError(f"source.annotations={root} is neither a file nor a folder; give AVA's annotations")
-    named = (p for p in root.rglob("*") if p.name.endswith(SUFFIXES) and not p.name.endswith(LOADER_SUFFIXES))
-    files = sorted(p for p in named if p.is_file() and not any(x.startswith(".") for x in p.relative_to(root).parts))
-    if not files:
-        raise UserError(f"source.annotations={root} holds no .csv or .csv.gz file")
-    return files
-
-
 def subset_of(file: Path, root: Path, assumed: SubsetName | None = None) -> SubsetName:
-    """The subset that a file's name, or the nearest folder up to `root` itself, says; else `assumed`.
+    """The subset that a file's path says (see `said_subset`); else `assumed`, and a UserError without that."""
+    subset = said_subset(file, root) or assumed
+    if subset is None:
+        raise UserError(
+            f"Nothing in the path of {file} says of which subset it is; "
+            "put it into a folder train, val or test, or give source.default_subset"
+        )
+    return subset
+
+
+def said_subset(file: Path, root: Path) -> SubsetName | None:
+    """The subset that a file's name, or the nearest folder up to `root` itself, says; None where none does.
 
     The published archive of val unpacks into `ava_activespeaker_test_v1.0`: that name means val. What is named after
     ActivityNet is the test set of its challenge, whose labels are placeholders.
@@ -51,15 +49,17 @@ def subset_of(file: Path, root: Path, assumed: SubsetName | None = None) -> Subs
     if not stem.endswith(_PER_VIDEO) and (found := _WHOLE_SUBSET.match(stem)):
         return _SYNONYMS[found[1]]
     folders = [] if file == root else [*reversed(file.relative_to(root).parts[:-1]), root.absolute().name]
-    for name in folders:
-        if (subset := _of_folder(name.lower())) is not None:
-            return subset
-    if assumed is None:
-        raise UserError(
-            f"Nothing in the path of {file} says of which subset it is; "
-            "put it into a folder train, val or test, or give source.default_subset"
-        )
-    return assumed
+    return next((subset for name in folders if (subset := _of_folder(name.lower())) is not None), None)
+
+
+def said_subsets(root: Path) -> dict[str, SubsetName]:
+    """The subset of each video annotated at or below `root` whose file's path says one."""
+    found: dict[str, SubsetName] = {}
+    for file in csv_files(root):
+        if (subset := said_subset(file, root)) is not None:
+            name = video_named(file)
+            found |= dict.fromkeys([name] if name else read_annotations(file)["video_id"].unique(), subset)
+    return found
 
 
 def _of_folder(name: str) -> SubsetName | None:
@@ -83,8 +83,17 @@ def video_named(file: Path) -> str | None:
 def content_of(root: Path) -> str:
     """The hash of all annotation files at or below `root`: of their bytes, not of where they lie."""
     state = hashlib.sha256()
-    for file in annotation_files(root):
+    for file in csv_files(root):
         state.update(f"{file.name}\0{file_digest(file)}\0".encode())
+    return state.hexdigest()
+
+
+def content_of_video(root: Path, content: str, video_id: str) -> str:
+    """The hash of a video's own annotations (see `rows_of_video`), whatever files they lie in."""
+    rows = rows_of_video(root, content, video_id)
+    state = hashlib.sha256(rows.select("timestamp", "x1", "y1", "x2", "y2").to_numpy().tobytes())
+    for name in ("label", "entity_id"):
+        state.update("\n".join(rows[name]).encode())
     return state.hexdigest()
 
 
@@ -103,7 +112,7 @@ def rows_of_video(root: Path, content: str, video_id: str) -> pl.DataFrame:
 @lru_cache(maxsize=2)
 def _indexed(root: Path, content: str) -> tuple[dict[str, Path], tuple[Path, ...]]:
     """The files of one video each, by its id, and those of many."""
-    named = [(video_named(file), file) for file in annotation_files(root)]
+    named = [(video_named(file), file) for file in csv_files(root)]
     return {name: file for name, file in named if name is not None}, tuple(f for name, f in named if name is None)
 
 

@@ -14,7 +14,8 @@ from avcur.errors import UserError, check_number
 from avcur.media.suffixes import VIDEO_SUFFIXES
 from avcur.records import Recording
 from avcur.sources.ava.annotations import SPEAKING, read_annotations
-from avcur.sources.ava.layout import SUBSETS, SubsetName, annotation_files, content_of, subset_of
+from avcur.sources.ava.layout import SUBSETS, SubsetName, content_of, subset_of
+from avcur.sources.ava.tables import csv_files
 
 _log = logging.getLogger(__name__)
 
@@ -98,7 +99,7 @@ class AvaSource:
     def _annotated(self) -> pl.DataFrame:
         """All annotations with the column `subset`; read once, as all of AVA takes a second."""
         if self._rows is None:
-            rows = pl.concat(self._read(file) for file in annotation_files(self.annotations))
+            rows = pl.concat(self._read(file) for file in csv_files(self.annotations))
             _check_once(rows)
             self._rows = rows.drop("file")
         return self._rows

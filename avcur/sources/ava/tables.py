@@ -46,15 +46,19 @@ class Form:
 
 
 def csv_files(path: Path) -> list[Path]:
-    """The file itself, or a folder's `*.csv` and `*.csv.gz` by name, without the loader's lists beside them."""
+    """The file itself, or a folder's `*.csv` and `*.csv.gz` at any depth, sorted by path.
+
+    The loader's lists beside them are passed over, and what begins with a dot; a UserError where there is none.
+    """
     if path.is_file():
         return [path]
     if not path.is_dir():
         raise UserError(f"There is no file or folder {path}; give a .csv or .csv.gz file, or a folder of them")
-    found = [p for p in path.iterdir() if p.name.endswith(SUFFIXES) and not p.name.endswith(LOADER_SUFFIXES)]
+    named = (p for p in path.rglob("*") if p.name.endswith(SUFFIXES) and not p.name.endswith(LOADER_SUFFIXES))
+    found = sorted(p for p in named if p.is_file() and not any(x.startswith(".") for x in p.relative_to(path).parts))
     if not found:
-        raise UserError(f"The folder {path} has no .csv or .csv.gz file")
-    return sorted(found)
+        raise UserError(f"The folder {path} holds no .csv or .csv.gz file")
+    return found
 
 
 def read_table(path: Path, form: Form) -> pl.DataFrame:

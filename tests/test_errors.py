@@ -1,0 +1,43 @@
+"""How a command ends: one line for what a person can mend, a traceback for a bug."""
+
+from __future__ import annotations
+
+import errno
+
+import pytest
+
+from avcur.errors import UserError, ends_cleanly
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "line"),
+    [
+        (UserError("give\n a folder"), 2, "error: give a folder"),
+        (FileNotFoundError(errno.ENOENT, "No such file", "a.csv"), 2, "error: cannot use a.csv: No such file"),
+        (OSError(errno.ENOSPC, "No space left"), 2, "error: No space left; make room or give another folder"),
+        (KeyboardInterrupt(), 130, "error: interrupted; run the same command again"),
+    ],
+)
+def test_what_a_person_can_mend_is_one_line(
+    error: BaseException, code: int, line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def work() -> str:
+        raise error
+
+    assert ends_cleanly(work) == code
+    (said,) = capsys.readouterr().err.splitlines()
+    assert said.startswith(line)
+
+
+@pytest.mark.parametrize("error", [ValueError("odd"), OSError("of no file")])
+def test_a_bug_keeps_its_traceback(error: Exception) -> None:
+    def work() -> str:
+        raise error
+
+    with pytest.raises(type(error)):
+        ends_cleanly(work)
+
+
+def test_what_work_says_is_printed_and_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ends_cleanly(lambda: "done") == ends_cleanly(lambda: None) == 0
+    assert capsys.readouterr().out == "done\n"
