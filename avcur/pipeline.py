@@ -119,12 +119,13 @@ class Pipeline:
 
     def _hash(self, recordings: list[Recording]) -> dict[str, str]:
         hashes = {}
+        about: Callable[[str], str] | None = getattr(self.stages.segment, "about", None)
         for recording in recordings:
             try:
                 content = self._media_keys(recording.path)
-                # Where clips hang on a recording's name as well, the same bytes under another name are other media.
-                named = getattr(self.stages.segment, "by_name", False)
-                hashes[recording.id] = digest([content, recording.id]) if named else content
+                # Where clips hang on what is listed for a recording, the same bytes under another name are other media.
+                listed = None if about is None else [recording.id, about(recording.id)]
+                hashes[recording.id] = content if listed is None else digest([content, *listed])
             except OSError as error:
                 self._lost[recording.id] = f"cannot read the file: {error.strerror or error}"
         self._media_keys.commit()

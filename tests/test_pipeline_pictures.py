@@ -17,6 +17,7 @@ from avcur.media.standardise import Standardiser
 from avcur.pipeline import Pipeline
 from avcur.records import Standardised
 from avcur.results import Results
+from avcur.segment.ava import AvaTracks
 from avcur.segment.face_tracks import FaceTracks
 from avcur.segment.metafile import Metafile
 from avcur.segment.windows import Windows
@@ -24,11 +25,13 @@ from avcur.signals.duration import Duration
 from avcur.signals.exposure import Exposure
 from avcur.signals.faces import Faces
 from avcur.signals.freeze import Freeze
+from avcur.sources.ava.source import AvaSource
 from avcur.sources.folder import FolderSource
 from avcur.stage import Stages
 from avcur.visual.faces import MtcnnDetector
 from avcur.visual.look import Look
 from avcur.visual.visual_pass import VisualPass
+from tests.helpers.ava import rows, write_rows
 from tests.helpers.media import SquareDetector, face_frames, noise
 
 SEEN: list[str] = []
@@ -191,6 +194,22 @@ def test_clips_by_name_are_other_clips_under_another_name(folder: FolderSource, 
     (folder.root / "two.mp4").rename(folder.root / "renamed.mp4")
     second, _ = measure(FolderSource(folder.root), tmp_path / "cache", segmenter)
     assert second.clips["recording_id"].to_list() == ["renamed.mp4"]
+
+
+def test_annotations_of_another_video_measure_nothing_again(folder: FolderSource, tmp_path: Path) -> None:
+    def annotated(video: str, count: int) -> tuple[Corpus, Pipeline]:
+        write_rows(tmp_path / "csv" / f"{video}-activespeaker.csv", rows(video, "1", 0.0, count))
+        source = AvaSource(folder.root, tmp_path / "csv", default_subset="val")
+        return measure(source, tmp_path / "cache", AvaTracks(tmp_path / "csv", visual=Counted()))
+
+    first, _ = annotated("two", 20)
+    assert len(first.clips) == 1
+    again, pipeline = annotated("another", 20)
+    assert again.clips.equals(first.clips)
+    assert pipeline.tally.worked_on == 0
+    changed, pipeline = annotated("two", 15)
+    assert pipeline.tally.worked_on == 1
+    assert changed.clips["end"].to_list() == [0.6]
 
 
 def test_a_source_of_which_nothing_can_be_measured_says_so(folder: FolderSource, tmp_path: Path) -> None:

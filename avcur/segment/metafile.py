@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
-from typing import ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,7 @@ from avcur.media.errors import MediaError
 from avcur.media.probe import probe
 from avcur.records import FPS, Clip, Standardised, Track
 from avcur.segment.segmentation import Segmentation
+from avcur.store.keys import digest, fields_of, file_digest
 from avcur.visual.look import Look
 from avcur.visual.visual_pass import Visual, VisualPass
 
@@ -58,15 +59,13 @@ class Metafile:
     the file; synchrony is measured and corrected by other steps.
     """
 
-    by_name: ClassVar[bool] = True
-    """Clips hang on the recording's name as well as on its bytes."""
     root: Path
     visual: Visual | None = field(default_factory=VisualPass)
     first_frame: int = 0
     pixel_height: int | None = VOXCELEB1_HEIGHT
     version: int = 1
     content: str = field(init=False)
-    """Hash of all metafiles, so that clips are cut anew when one of them changes."""
+    """Hash of all metafiles, so that a process which outlives a change reads them again."""
 
     def __post_init__(self) -> None:
         root = Path(self.root)
@@ -74,6 +73,19 @@ class Metafile:
             raise UserError(f"segment.root={root} is not a folder; give the folder that holds the .txt metafiles")
         object.__setattr__(self, "root", root)
         object.__setattr__(self, "content", _content(root))
+
+    def key(self) -> dict[str, Any]:
+        """What all clips depend on; those of one recording also on what `about` says of it."""
+        kept = {name: value for name, value in fields_of(self).items() if name not in ("root", "content")}
+        return {"class": type(self).__qualname__, **kept}
+
+    def about(self, recording_id: str) -> str:
+        """The hash of a recording's own metafiles, which its clips hang on besides its bytes.
+
+        Where its id names none, that of all: the name of its file may name some.
+        """
+        own = self._listed(PurePosixPath(recording_id))
+        return self.content if own is None else digest([(path.name, file_digest(path)) for path in own])
 
     def __call__(self, media: Standardised, look: Look | None) -> Segmentation:
         if media.video_path is None:
@@ -96,11 +108,14 @@ class Metafile:
         """The metafiles of a recording, found by its file's name, in the order of their paths."""
         assert media.video_path is not None
         own = PurePosixPath(media.recording_id)
+        paths = self._listed(own) or self._listed(PurePosixPath(media.video_path.name))
+        if paths is None:
+            raise MediaError(f"no metafile below {self.root} has the Reference {own.stem}")
+        return paths
+
+    def _listed(self, named: PurePosixPath) -> tuple[Path, ...] | None:
         index = _index(self.root, self.content)
-        for name in (own.stem, own.name, media.video_path.stem):
-            if name in index:
-                return index[name]
-        raise MediaError(f"no metafile below {self.root} has the Reference {own.stem}")
+        return index.get(named.stem) or index.get(named.name)
 
     def _track(self, path: Path, size: tuple[int, int], num_frames: int) -> Track | None:
         """The track of one metafile in a picture of (width, height) px; None where it begins after the recording."""

@@ -15,6 +15,7 @@ from avcur.errors import UserError
 from avcur.labels import FaceLabels
 from avcur.media.errors import MediaError
 from avcur.records import FPS, Standardised
+from avcur.segment import ava
 from avcur.segment.ava import AvaTracks
 from avcur.segment.segmentation import Segmentation
 from avcur.sources.ava.source import AvaSource
@@ -95,6 +96,35 @@ def test_missing_rows_are_bridged_and_marked(tmp_path: Path) -> None:
     np.testing.assert_allclose(track.boxes, [box_at(1.0 + n / FPS) for n in range(15)], atol=1e-5)
 
 
+def test_a_face_that_was_gone_comes_back_as_another_clip(tmp_path: Path) -> None:
+    """What is in its place meanwhile is another's, labels and all."""
+    away = [*rows("v", "a", 0.0, 26), *rows("v", "a", 6.0, 25)]
+    meanwhile = [(*row[:2], *box_at(0.0), *row[6:]) for row in rows("v", "b", 1.04, 124, label="NOT_SPEAKING")]
+    still = [(*row[:2], *box_at(0.0), *row[6:]) for row in away]
+    found = segment(tmp_path / "train", [*still, *meanwhile])  # type: ignore[list-item]
+    assert [(c.start, c.end) for c in found.clips] == [(0.0, 1.04), (1.04, 6.0), (6.0, 7.0)]
+    (tmp_path / "v.mp4").touch()
+    labels = FaceLabels(AvaSource(tmp_path, tmp_path / "train").face_labels())
+    of_tracks = [labels.of_track("v", track) for track in found.tracks]
+    assert [(name, set(speaking)) for name, speaking in filter(None, of_tracks)] == [
+        ("v_a", {True}), ("v_b", {False}), ("v_a", {True}),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("gap", "clips"), [(0.5, 1), (0.52, 2)])
+def test_half_a_second_without_rows_is_the_most_that_is_bridged(tmp_path: Path, gap: float, clips: int) -> None:
+    assert len(segment(tmp_path, [*rows("v", "1", 1.0, 5), *rows("v", "1", 1.16 + gap, 5)]).clips) == clips
+
+
+@pytest.mark.parametrize("fps", [24000 / 1001, 24, 25, 30])
+def test_rows_without_a_gap_are_never_farther_from_a_frame_than_is_near(tmp_path: Path, fps: float) -> None:
+    for phase in np.arange(0.0, 0.042, 0.003):
+        found = segment(tmp_path, rows("v", "1", 1.0 + phase, round(4 * fps), fps, 900.0), video_start=900.0)
+        assert all(found.tracks[0].detected)
+        times = np.array([row[1] - 900.0 for row in rows("v", "1", 1.0 + phase, round(4 * fps), fps, 900.0)])
+        assert ava._nearest(np.arange(28, 120) / FPS, times).max() <= 0.025 + 1e-9
+
+
 def test_boxes_are_clamped_and_those_outside_the_picture_bridged(tmp_path: Path) -> None:
     def row(time: float, *box: float) -> Row:
         return ("v", time, *box, "NOT_SPEAKING", "v_1")  # type: ignore[return-value]
@@ -128,6 +158,8 @@ def test_a_recording_without_annotation_or_picture_is_told(tmp_path: Path) -> No
         segment(tmp_path, rows("v", "1", 1.0, 25), replace(MEDIA, video_path=None))
     with pytest.raises(UserError, match=r"segment\.video_start"):
         AvaTracks(tmp_path, video_start=-2.0)
+    with pytest.raises(UserError, match="use source=ava"):
+        AvaTracks(None)  # type: ignore[arg-type]
 
 
 def test_a_planted_copy_has_the_tracks_of_its_original(tmp_path: Path) -> None:
@@ -137,12 +169,30 @@ def test_a_planted_copy_has_the_tracks_of_its_original(tmp_path: Path) -> None:
     assert copy.clips[0].recording_id == "v~copy"
 
 
-def test_clips_hang_on_the_annotations_bytes_and_not_on_their_place(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["v-activespeaker.csv", "val_orig.csv"])
+def test_a_recording_hangs_on_its_own_rows_and_on_no_other_videos(tmp_path: Path, name: str) -> None:
+    def about(*found: Row, folder: str = "a") -> str:
+        write_rows(tmp_path / folder / name, found)
+        return AvaTracks(tmp_path / folder).about("v")
+
+    own = rows("v", "1", 1.0, 25)
+    before = about(*own)
+    write_rows(tmp_path / "a" / "w-activespeaker.csv", rows("w", "1", 1.0, 25))
+    assert AvaTracks(tmp_path / "a").about("v") == AvaTracks(tmp_path / "a").about("v~copy") == before
+    assert about(*own, *rows("u", "1", 1.0, 5)) == about(*own, folder="b") == before
+    spoken, named, moved = (
+        [*own[:-1], (*own[-1][:column], value, *own[-1][column + 1 :])]
+        for column, value in ((6, "NOT_SPEAKING"), (7, "v_2"), (3, 0.25))
+    )
+    assert len({before, about(*own[:-1]), about(*spoken), about(*named), about(*moved)}) == 5  # type: ignore[arg-type]
+
+
+def test_clips_of_all_videos_hang_on_options_and_not_on_what_is_annotated(tmp_path: Path) -> None:
     def key(folder: str, count: int = 25, **options: Any) -> str:
         write_rows(tmp_path / folder / "v-activespeaker.csv", rows("v", "1", 1.0, count))
         segmenter = AvaTracks(tmp_path / folder, **options)
         assert len(pickle.dumps(segmenter)) < 2000
         return digest(parameters(segmenter))
 
-    assert key("a") == key("b")
-    assert len({key("a"), key("a", 26), key("a", video_start=900.0), key("a", visual=None)}) == 4
+    assert key("a") == key("b") == key("a", 26)
+    assert len({key("a"), key("a", video_start=900.0), key("a", visual=None)}) == 3

@@ -13,6 +13,7 @@ from avcur.media.encode import write_video
 from avcur.media.errors import MediaError
 from avcur.records import Clip, Standardised, Track
 from avcur.segment.metafile import Metafile, read_rows
+from avcur.store.keys import digest, parameters
 from avcur.visual.visual_pass import VisualPass
 from tests.helpers.looks import look_of
 from tests.helpers.media import SquareDetector, face_frames
@@ -168,7 +169,22 @@ def test_a_recording_without_metafile_or_picture_is_told(tmp_path: Path) -> None
         Metafile(tmp_path / "nowhere")
 
 
-def test_other_metafiles_are_another_key_and_the_segmenter_stays_small(tmp_path: Path) -> None:
+def test_a_recording_hangs_on_its_own_metafiles_and_on_no_others(tmp_path: Path) -> None:
+    def about(name: str = MEDIA.recording_id) -> str:
+        return Metafile(tmp_path).about(name)
+
+    metafile(tmp_path / "a.txt", rows(0, 30))
+    before, key, unnamed = about(), digest(parameters(Metafile(tmp_path))), about("unnamed.mp4")
+    metafile(tmp_path / "b.txt", rows(0, 30), "other")
+    assert (about(), digest(parameters(Metafile(tmp_path)))) == (before, key)
+    assert about("unnamed.mp4") != unnamed, "its file's name may be listed"
+    metafile(tmp_path / "c.txt", rows(0, 30))
+    more = about()
+    metafile(tmp_path / "a.txt", rows(0, 29))
+    assert len({before, more, about()}) == 3
+
+
+def test_other_metafiles_are_read_anew_and_the_segmenter_stays_small(tmp_path: Path) -> None:
     metafile(tmp_path / "a.txt", rows(0, 30))
     before = Metafile(tmp_path)
     assert before == Metafile(tmp_path)
