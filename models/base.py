@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 import torch
 from lightning import LightningModule
 from torch import Tensor, nn
+from torch.nn import functional
 from torchmetrics import Metric
 from torchmetrics.utilities import dim_zero_cat
 
@@ -39,6 +40,15 @@ class PooledMetric(Metric):
     def compute(self) -> Tensor:
         scores, targets = dim_zero_cat(self.scores), dim_zero_cat(self.targets)
         return torch.tensor(self.function(targets.cpu().numpy(), scores.cpu().numpy()))
+
+
+class ExactLinear(nn.Linear):
+    """A head, in float32 under autocast too: bfloat16 has so few values that scores would be equal."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        dtype = torch.promote_types(x.dtype, torch.float32)
+        with torch.autocast(x.device.type, enabled=False):
+            return functional.linear(x.to(dtype), self.weight.to(dtype), self.bias.to(dtype))
 
 
 class TaskModule(LightningModule, ABC):

@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from models.base import ExactLinear
+
 CHANNELS = (32, 64, 128)
 """Of the three blocks of both encoders at width 1."""
 FACE_MEAN, FACE_STD = 0.4161, 0.1688
@@ -182,7 +184,7 @@ class Head(nn.Module):
 
     def __init__(self, num_channels: int) -> None:
         super().__init__()
-        self.FC = nn.Linear(num_channels, 2)
+        self.FC = ExactLinear(num_channels, 2)
 
     def forward(self, x: Tensor) -> Tensor:
         return self.FC(x)

@@ -8,6 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from avcur.errors import UserError
+from models.base import ExactLinear
+
 FACE_MEAN, FACE_STD = 0.4161, 0.1688
 """Of grey AVA faces scaled to 0..1; weights trained on faces normalised otherwise need theirs."""
 NUM_COLUMNS, NUM_COEFFICIENTS = 20, 13
@@ -39,10 +42,10 @@ class TwoTower(nn.Module):
         self.audio = _AudioTower(width, embedding)
         self.video = _VideoTower(width, embedding)
         self.join = nn.Sequential(
-            nn.Dropout(dropout), nn.Linear(2 * embedding, joint), nn.ReLU(), nn.Dropout(dropout), nn.Linear(joint, 2)
+            nn.Dropout(dropout), nn.Linear(2 * embedding, joint), nn.ReLU(), nn.Dropout(dropout), ExactLinear(joint, 2)
         )
-        self.audio_head = nn.Linear(embedding, 2)
-        self.video_head = nn.Linear(embedding, 2)
+        self.audio_head = ExactLinear(embedding, 2)
+        self.video_head = ExactLinear(embedding, 2)
         self.apply(_he_init)
         for head in (self.join[-1], self.audio_head, self.video_head):
             nn.init.normal_(head.weight, std=0.01)  # starts undecided: large first losses made training diverge
@@ -106,11 +109,15 @@ class _VideoTower(nn.Module):
 
 def _check_shapes(mfcc: Tensor, faces: Tensor) -> None:
     if mfcc.shape[1:] != (NUM_COLUMNS, NUM_COEFFICIENTS):
-        raise ValueError(f"two_tower hears MFCC of {NUM_COLUMNS} x {NUM_COEFFICIENTS}, got {tuple(mfcc.shape[1:])}")
+        raise UserError(
+            f"model=two_tower hears MFCC of {NUM_COLUMNS} x {NUM_COEFFICIENTS}, got"
+            f" {' x '.join(map(str, mfcc.shape[1:]))}; take datamodule=active_speaker_snippets"
+        )
     if faces.shape[1] != NUM_FRAMES or min(faces.shape[2:]) < MIN_FACE:
-        raise ValueError(
-            f"two_tower sees {NUM_FRAMES} faces of at least {MIN_FACE} pixels (published: 100), got"
-            f" {tuple(faces.shape[1:])}; datamodule=active_speaker_snippets gives them"
+        raise UserError(
+            f"model=two_tower sees {NUM_FRAMES} faces of at least {MIN_FACE} pixels (published: 100), got"
+            f" {faces.shape[1]} of {faces.shape[2]}; take datamodule=active_speaker_snippets with a"
+            f" datamodule.face_size of {MIN_FACE} at least"
         )
 
 

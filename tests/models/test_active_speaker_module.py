@@ -12,6 +12,7 @@ from torch.nn import functional
 from avcur.errors import UserError
 from models.active_speaker.light_asd import LightAsd
 from models.active_speaker.module import ActiveSpeaker
+from models.active_speaker.two_tower import TwoTower
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -149,6 +150,64 @@ def test_a_compiled_network_keeps_its_names_and_is_scored_eagerly() -> None:
     assert set(module.state_dict()) == set(ActiveSpeaker(LightAsd(width=0.1)).state_dict())
     batch = {**a_batch(), "faces": torch.randint(0, 256, (2, 3, 16, 16), dtype=torch.uint8)}
     assert torch.isfinite(module.eval().outputs(batch)["scores"]).all()  # compiling would take a minute
+
+
+def whole_clip(frames: int, clips: int = 1) -> dict[str, Tensor]:
+    torch.manual_seed(0)
+    return {
+        "mfcc": 10 * torch.randn(clips, 4 * frames, 13),
+        "faces": torch.randint(0, 256, (clips, frames, 16, 16), dtype=torch.uint8),
+        "target": torch.zeros(clips, frames, dtype=torch.int64),
+        "index": torch.arange(clips),
+    }
+
+
+def test_long_clips_are_scored_in_parts_that_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.manual_seed(1)
+    network = LightAsd(width=0.07).eval()
+    for part in network.modules():
+        if isinstance(part, nn.BatchNorm2d | nn.BatchNorm3d):  # so that padding is no neutral value
+            nn.init.uniform_(part.bias, -0.5, 0.5)
+    scored, seen = ActiveSpeaker(network), []
+    monkeypatch.setattr(network, "see", lambda faces: seen.append(faces.shape[1]) or LightAsd.see(network, faces))
+    with torch.inference_mode():
+        for frames, parts in ((60, [60]), (61, [26, 32, 27, 7]), (78, [26, 32, 32, 24])):
+            batch = whole_clip(frames, clips=2)
+            expected = network(batch["mfcc"], batch["faces"])[0].softmax(dim=-1)[..., 1:].flatten(0, 1)
+            seen.clear()
+            with monkeypatch.context() as short:
+                short.setattr("models.active_speaker.module.LONG", 60)
+                short.setattr("models.active_speaker.module.PART", 20)
+                outputs = scored.outputs(batch)
+            assert seen == parts
+            torch.testing.assert_close(outputs["scores"], expected, atol=2e-6, rtol=0)
+            assert outputs["frame"].tolist() == 2 * list(range(frames))
+            assert (len(seen) > 1) or torch.equal(outputs["scores"], expected)
+            assert float(expected.std()) > 1e-3
+
+
+def test_a_network_of_one_piece_is_asked_about_long_clips_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("models.active_speaker.module.LONG", 1)
+    assert at(ActiveSpeaker(Told())).outputs(a_batch())["scores"].shape == (6, 1)
+
+
+def test_under_bfloat16_scores_are_float32_and_seldom_equal() -> None:
+    torch.manual_seed(5)
+    module, batch = at(ActiveSpeaker(LightAsd(width=0.25).eval())), whole_clip(1000)
+    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+        logits = module.network(batch["mfcc"], batch["faces"])
+        scores = module.outputs(batch)["scores"]
+    assert {head.dtype for head in logits} == {scores.dtype} == {torch.float32}
+    assert len(scores.unique()) > 600, "rounded logits leave 392"
+
+
+def test_snippets_and_whole_clips_are_not_mixed_up() -> None:
+    clip = whole_clip(8)
+    with pytest.raises(UserError, match="datamodule=active_speaker_snippets"):
+        at(ActiveSpeaker(TwoTower(width=0.05), auxiliary_weights=(0.4, 0.4))).loss(clip)
+    snippet = {**whole_clip(5), "target": torch.zeros(1, 1, dtype=torch.int64)}
+    with pytest.raises(UserError, match=r"5 frames where 1 are asked for.*datamodule=active_speaker,"):
+        at(ActiveSpeaker(LightAsd(width=0.07))).loss(snippet)
 
 
 def composed(*overrides: str) -> DictConfig:

@@ -2,6 +2,7 @@ import pytest
 import torch
 from torch.nn import functional
 
+from avcur.errors import UserError
 from models.active_speaker.two_tower import TwoTower
 
 
@@ -49,11 +50,11 @@ def test_at_100_pixels_the_adapting_pool_is_a_pool_of_three_with_stride_two() ->
 def test_other_shapes_are_refused() -> None:
     network = TwoTower(width=0.05)
     mfcc, faces = snippets(1)
-    with pytest.raises(ValueError, match="at least 16 pixels"):
+    with pytest.raises(UserError, match="at least 16 pixels"):
         network(mfcc, faces[:, :, :12])
-    with pytest.raises(ValueError, match="5 faces"):
+    with pytest.raises(UserError, match=r"5 faces.*datamodule=active_speaker_snippets"):
         network(mfcc, faces[:, :4])
-    with pytest.raises(ValueError, match="20 x 13"):
+    with pytest.raises(UserError, match=r"20 x 13, got 19 x 13.*datamodule=active_speaker_snippets"):
         network(mfcc[:, :19], faces)
 
 
