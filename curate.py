@@ -17,6 +17,7 @@ from avcur.entry import cleanly
 from avcur.errors import UserError
 from avcur.pipeline import Pipeline
 from avcur.preview.write import write_previews
+from avcur.splits.published import Published
 from avcur.summary import corpus_funnel, print_summary
 from avcur.tasks import task_named
 from avcur.tracking import check_mode, log_curation
@@ -35,6 +36,8 @@ def main(cfg: DictConfig) -> None:
     conf.check_present(filter_, signals)
     split = conf.construct(cfg.split)
     source, defects = conf.make_source(cfg)
+    if isinstance(split, Published):
+        split.check_source(source.recordings())
     engine = conf.construct(cfg.engine)
     stages = conf.make_stages(cfg, signals)
     pipeline = Pipeline(stages, Path(cfg.paths.data) / "cache", conf.make_crops(cfg), engine, cfg.retry_failed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 # Before torch starts its threads: threads that spin while they wait make a busy machine many times slower.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -15,7 +16,7 @@ from omegaconf import DictConfig
 
 from avcur import configuration as conf
 from avcur.corpus import Corpus
-from avcur.entry import cleanly, finish
+from avcur.entry import cleanly, finish, with_task_for_help
 from avcur.errors import UserError
 from avcur.tasks import task_named
 from avcur.training.evaluate import evaluate
@@ -52,5 +53,6 @@ def main(cfg: DictConfig) -> None:
 
 
 if __name__ == "__main__":
+    with_task_for_help(sys.argv)
     main()
     finish()

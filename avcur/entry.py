@@ -54,6 +54,12 @@ def cleanly(work: Callable[[DictConfig], None]) -> Callable[[DictConfig], None]:
     return wrapped
 
 
+def with_task_for_help(arguments: list[str]) -> None:
+    """Hydra composes the config to show its help, and there is none without a task: the help is that of one of them."""
+    if {"--help", "-h"} & set(arguments) and not any(a.startswith(("task=", "experiment=")) for a in arguments):
+        arguments.append("task=active_speaker")
+
+
 def finish() -> None:
     """End a sweep of which some runs could not learn with exit code 2, after all others are done."""
     if _unlearnable:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from itertools import islice
+from multiprocessing.connection import wait as wait_for
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -17,6 +19,20 @@ Result = TypeVar("Result")
 
 class WorkerDiedError(Exception):
     """A worker process ended without an answer (a crash in a decoder, or killed for memory)."""
+
+
+def _begin() -> None:
+    """What each worker does first."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _one_thread()
+
+
+def _end_with_parent() -> None:
+    """End this worker when its parent is gone: killed, it cannot tell its workers, which would keep their memory."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait_for([parent.sentinel])
+        os._exit(1)
 
 
 def _one_thread() -> None:
@@ -54,7 +70,7 @@ class LocalEngine:
 
 def _pool(workers: int) -> ProcessPoolExecutor:
     # Spawn, as torch, polars and OpenCV hold threads that a fork would leave locked.
-    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_one_thread)
+    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_begin)
 
 
 def _until_broken(

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO, cast
 
 import polars as pl
 
+from avcur.errors import UserError
 from avcur.sources.ava.annotations import ANNOTATIONS, LABELS
+from avcur.sources.ava.tables import SUFFIXES
 from avcur.store.commit import committed
 
 _HEADER = {"timestamp": "frame_timestamp", **{corner: f"entity_box_{corner}" for corner in ("x1", "y1", "x2", "y2")}}
@@ -39,5 +45,25 @@ def write_orig(path: Path, annotations: pl.DataFrame) -> None:
 
 
 def _write(path: Path, table: pl.DataFrame, header: bool) -> None:
-    with committed(path) as beside:
-        table.rename(_HEADER).write_csv(beside, include_header=header)
+    with csv_file(path) as file:
+        table.rename(_HEADER).write_csv(file, include_header=header)
+
+
+@contextmanager
+def csv_file(path: Path) -> Iterator[IO[bytes]]:
+    """A file to write to that is there once it is whole; packed where it ends in .gz, equal rows as equal bytes."""
+    check_csv(path)
+    with committed(path) as beside, beside.open("wb") as file:
+        if path.suffix == ".gz":
+            with gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed:
+                yield cast(IO[bytes], packed)
+        else:
+            yield file
+
+
+def check_csv(path: Path, name: str = "OUT") -> None:
+    """A UserError where `path`, which a person gave as `name`, cannot be written as .csv or .csv.gz and read again."""
+    if path.is_dir():
+        raise UserError(f"{name} is a folder; give a .csv file: {path}")
+    if not path.name.endswith(SUFFIXES):
+        raise UserError(f"{name} is {path}; give a name that ends in {' or '.join(SUFFIXES)}")

@@ -24,7 +24,7 @@ from typing import Any, Literal, get_args
 import polars as pl
 
 from avcur.errors import UserError, ends_cleanly
-from avcur.exports.ava_csv import write_predictions
+from avcur.exports.ava_csv import check_csv, write_predictions
 from avcur.records import FPS
 from avcur.sources.ava.annotations import SPEAKING, read_annotations
 from avcur.sources.ava.layout import SubsetName, said_subsets
@@ -48,6 +48,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
 
     def work() -> str:
+        check_csv(options.out)
+        if options.data is not None and not options.data.is_dir():
+            raise UserError(f"--data {options.data} is no folder; give the run's paths.data, or leave it out")
         run = Run.load(options.run_directory, options.data, options.split)
         rows, subsets = read_annotations(options.annotations), said_subsets(options.annotations)
         export = export_rows(run, rows, options.missing, subsets)
@@ -72,7 +75,7 @@ class Run:
     video_start: float
 
     @classmethod
-    def load(cls, directory: Path, data: Path, split: Split = "test") -> Run:
+    def load(cls, directory: Path, data: Path | None = None, split: Split = "test") -> Run:
         """Read a run's folder and the variant that it was run on; a UserError says what does not fit."""
         result = _result(directory)
         if result.get("task") != TASK:
@@ -206,12 +209,12 @@ def _result(directory: Path) -> dict[str, Any]:
     return result
 
 
-def _variant(result: dict[str, Any], data: Path) -> Variant:
-    """The variant of a run: where its result says, else by its id below the folder of data."""
+def _variant(result: dict[str, Any], data: Path | None) -> Variant:
+    """The variant of a run: where its result says, else by its id below the folder of data (`data` by default)."""
     directory = result.get("variant_directory")
     if directory is not None and Path(directory).is_dir():
         return Variant.load(directory)
-    return find_variant(data / "variants", str(result["variant_id"]), TASK)
+    return find_variant((data or Path("data")) / "variants", str(result["variant_id"]), TASK)
 
 
 def _rejected(variant: Variant) -> frozenset[str]:
@@ -238,13 +241,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("run_directory", type=Path, help="the folder with the run's result.json")
     parser.add_argument("annotations", type=Path, help="AVA annotations of the test set: a file, or a folder of them")
-    parser.add_argument("out", type=Path, help="the predictions, a .csv file")
+    parser.add_argument("out", type=Path, help="the predictions, a .csv or .csv.gz file")
     parser.add_argument("--split", choices=get_args(Split), default="test", help="whose predictions (default: test)")
     parser.add_argument(
         "--missing", choices=get_args(Missing), default="lowest", help="rows without a score (default: lowest)"
     )
     parser.add_argument("--header", action="store_true", help="with the header that the TalkNet family's scripts want")
-    parser.add_argument("--data", type=Path, default=Path("data"), help="the run's paths.data (default: data)")
+    parser.add_argument(
+        "--data", type=Path, help="the run's paths.data, only where a run does not say where its variant is"
+    )
     return parser
 
 

@@ -24,10 +24,9 @@ from pathlib import Path
 import polars as pl
 
 from avcur.errors import UserError, ends_cleanly
-from avcur.exports.ava_csv import write_orig
+from avcur.exports.ava_csv import check_csv, csv_file, write_orig
 from avcur.seeds import generator
 from avcur.sources.ava.annotations import SPEAKING, read_annotations, tracks
-from avcur.store.commit import write_text
 
 _VIDEO_ID = 11
 """Characters of a YouTube id, by which the loaders find a track's video in its name."""
@@ -38,6 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
 
     def work() -> str:
+        check_csv(options.out)
+        if options.orig is not None:
+            check_csv(options.orig, "--orig")
         rows = by_track(read_annotations(options.annotations))
         table = loader_table(rows, options.seed)
         write_loader(options.out, table)
@@ -88,7 +90,8 @@ def write_loader(path: Path, table: pl.DataFrame) -> None:
         f"{entity}\t{frames}\t{fps}\t[{', '.join(map(str, labels))}]\t{index}\n"
         for entity, frames, fps, labels, index in table.iter_rows()
     )
-    write_text(path, "".join(lines))
+    with csv_file(path) as file:
+        file.writelines(line.encode() for line in lines)
 
 
 def _odd_names(rows: pl.DataFrame) -> str:
@@ -105,7 +108,7 @@ def _odd_names(rows: pl.DataFrame) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m avcur.exports.loader_csv", description="A loader's list of tracks")
     parser.add_argument("annotations", type=Path, help="AVA annotations: a .csv or .csv.gz file, or a folder of them")
-    parser.add_argument("out", type=Path, help="the list, such as train_loader.csv")
+    parser.add_argument("out", type=Path, help="the list, such as train_loader.csv, or packed, train_loader.csv.gz")
     parser.add_argument("--orig", type=Path, help="also write the annotations as *_orig.csv, rows in the list's order")
     parser.add_argument("--seed", type=int, default=0, help="of the shuffled index (default: 0)")
     return parser

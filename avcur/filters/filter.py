@@ -43,7 +43,8 @@ class Filter:
             raise UserError(f"filter.arm={arm!r} is unknown; arms are {', '.join(ARMS)}")
         if (arm == "control") != (match is not None):
             raise UserError("filter: arm=control and `match` (the filter whose size is copied) go together")
-        return cls(body["name"], arm, rules, steps, match, int(body.get("draw", 0)))
+        own = body["name"] == "none" and (rules or steps)  # rules given on the command line alone
+        return cls("custom" if own else body["name"], arm, rules, steps, match, int(body.get("draw", 0)))
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from avcur.errors import UserError
+from avcur.records import Recording
 from avcur.splits.dealing import Unit, check_unit, deal, unit_of
 from avcur.splits.groups import group_clips
 from avcur.splits.leakage import check_disjoint
@@ -38,6 +40,11 @@ class Published:
         check_unit(self.unit)
         if not 0 <= self.val < 1:
             raise UserError(f"split.val={self.val} must be a share of the published train that leaves some of it")
+
+    def check_source(self, recordings: Sequence[Recording]) -> None:
+        """A UserError, before anything is measured, where a recording has no published side or a side no recording."""
+        rows = [{"recording_id": recording.id, COLUMN: recording.split} for recording in recordings]
+        _check_published(pl.DataFrame(rows, schema={"recording_id": pl.String, COLUMN: pl.String}))
 
     def unit_of(self, task: Task, clips: pl.DataFrame) -> SplitUnit:
         """The unit whose groups validation is carved of; sessions that the source does not name: utterances."""

@@ -24,7 +24,7 @@ from avcur.training.construct import build, build_model, prepare, tested
 from avcur.training.learnable import check_tested
 from avcur.training.predictions import arrays, prediction_table, scored
 from avcur.training.protocols import Data
-from avcur.training.run_record import model_name
+from avcur.training.run_record import model_name, plain
 from avcur.variants.variant import Variant
 
 LEGACY = "legacy_ap"
@@ -51,17 +51,20 @@ def evaluate(cfg: DictConfig, variant: Variant) -> pl.DataFrame:
         for candidate in found:
             rows.append(_row(cfg, candidate, variant, folder))
             progress.advance(bar)
-    table, path = _ordered(rows, variant.task), folder / csv_name(Path(cfg.checkpoints))
+    table, path = _ordered(rows, variant.task), folder / csv_name(cfg)
     with committed(path) as beside:
         table.write_csv(beside)
     print_evaluation(table, variant.task, path)
+    if not (table["state"] == "ok").any():
+        raise UserError(f"none of the {len(table)} checkpoints below {cfg.checkpoints} could be scored: see above")
     return table
 
 
-def csv_name(checkpoints: Path) -> str:
-    """Each file or folder of checkpoints has a CSV of its own; two of one name in different places are told apart."""
-    path = checkpoints.resolve()
-    return f"evaluation-{path.name}-{digest(path)[:6]}.csv"
+def csv_name(cfg: DictConfig) -> str:
+    """Each folder of checkpoints, and each way to score it, has a CSV of its own, so that none is written over."""
+    path = Path(cfg.checkpoints).resolve()
+    asked = [path, plain(cfg.model), plain(cfg.datamodule), plain(cfg.trainer), bool(cfg.get("legacy"))]
+    return f"evaluation-{path.name}-{digest(asked)[:6]}.csv"
 
 
 def _row(cfg: DictConfig, candidate: Candidate, variant: Variant, folder: Path) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Predictions of a run as the official evaluation reads them."""
 
+import gzip
 import subprocess
 import sys
 from pathlib import Path
@@ -225,3 +226,37 @@ def test_the_official_sample_becomes_the_rows_that_it_is(real_media: Path, tmp_p
     made = export_rows(with_data(directory), truth).rows
     assert made.select("video_id", "timestamp", "entity_id").equals(truth.select("video_id", "timestamp", "entity_id"))
     assert match(truth, made).average_precision() == 1.0
+
+
+def test_a_packed_file_is_what_the_evaluation_reads(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    directory = write_run(tmp_path, TRACKS, SPLITS)
+    write_annotations(tmp_path / "truth.csv.gz", TRACKS.filter(pl.col("video_id") != TRAIN))
+    words = [str(directory), str(tmp_path / "truth.csv.gz")]
+    data = ["--data", str(tmp_path / "data")]
+    for name in ("plain.csv", "out.csv.gz", "again.csv.gz"):
+        assert main([*words, str(tmp_path / name), *data]) == 0
+    packed = (tmp_path / "out.csv.gz").read_bytes()
+    assert packed == (tmp_path / "again.csv.gz").read_bytes()
+    assert gzip.decompress(packed) == (tmp_path / "plain.csv").read_bytes()
+    capsys.readouterr()
+    assert evaluate([str(tmp_path / "truth.csv.gz"), str(tmp_path / "out.csv.gz")]) == 0
+    assert capsys.readouterr().out.splitlines()[0] == "1.0"
+
+
+@pytest.mark.parametrize(
+    ("out", "data", "said"),
+    [
+        ("run", "data", "OUT is a folder; give a .csv file"),
+        ("out.txt", "data", "out.txt; give a name that ends in .csv or .csv.gz"),
+        ("out.gz", "data", "give a name that ends in .csv or .csv.gz"),
+        ("out.csv", "nowhere", "nowhere is no folder; give the run's paths.data"),
+    ],
+)
+def test_what_cannot_be_written_or_read_is_refused_first(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], out: str, data: str, said: str
+) -> None:
+    directory = write_run(tmp_path, TRACKS, SPLITS)
+    before = sorted(tmp_path.iterdir())
+    assert main([str(directory), "absent.csv", str(tmp_path / out), "--data", str(tmp_path / data)]) == 2
+    assert said in capsys.readouterr().err
+    assert sorted(tmp_path.iterdir()) == before

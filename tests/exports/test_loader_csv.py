@@ -76,3 +76,13 @@ def test_real_annotations_become_a_list(real_media: Path, tmp_path: Path) -> Non
         assert listed["labels"].list.sum().sum() == counts[SPEAKING]
         assert by_track(rows).equals(rows)  # published files have this order
         assert listed["fps"].n_unique() == 1
+
+
+def test_a_packed_list_is_read_like_a_plain_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_annotations(tmp_path / "rows.csv", table(track("videonumber_0900_0960:1", "0011")))
+    words = [str(tmp_path / "rows.csv"), str(tmp_path / "l.csv.gz"), "--orig"]
+    assert main([*words, str(tmp_path / "o.csv.gz")]) == 0
+    assert read_loader(tmp_path / "l.csv.gz")["labels"].to_list() == [[0, 0, 1, 1]]
+    assert len(read_annotations(tmp_path / "o.csv.gz")) == 4
+    assert main([*words, str(tmp_path)]) == 2
+    assert "--orig is a folder; give a .csv file" in capsys.readouterr().err

@@ -26,6 +26,12 @@ def test_the_arm_follows_from_the_filter() -> None:
     assert Filter.parse({"name": "c", "match": {"name": "strict", "rules": {"snr": {"min": 1}}}}).arm == "control"
 
 
+def test_rules_of_the_command_line_alone_make_a_filter_of_another_name() -> None:
+    given = Filter.parse({"name": "none", "rules": {"snr": {"min": 10}}})
+    assert (given.name, given.arm) == ("custom", "curated")
+    assert (Filter.parse({"name": "none"}).name, Filter.parse({"name": "none"}).arm) == ("none", "raw")
+
+
 def test_steps_see_what_the_rules_kept() -> None:
     found = outcome({"name": "f", "rules": {"snr": {"max": 2}}, "select": [top(count=1)]})
     assert found == {"a": "not in the top 1 by snr", "b": None, "c": "snr > 2", "d": "snr not applicable"}

@@ -27,6 +27,8 @@ from avcur.sources.ava.youtube import YouTube
 from tests.helpers.ava import rows, write_rows
 from tests.helpers.media import numbered_video
 
+A, B = "aaaaaaaaaaa", "bbbbbbbbbbb"
+
 
 @dataclass
 class Server:
@@ -261,6 +263,30 @@ def test_a_list_has_ids_or_file_names(tmp_path: Path) -> None:
         wanted_videos(tmp_path / "empty.txt")
 
 
+def test_lines_of_a_list_that_name_no_video_are_told_before_anything_is_fetched(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "list.txt").write_text(f"{A}\nnot an id\n{B}.mkv\n\x1b[31mred\ntoo-short\nthis.one.csv\n")
+    assert main(["videos", str(tmp_path / "list.txt"), str(tmp_path / "out")], ()) == 2
+    said = capsys.readouterr().err
+    assert "has 4 lines that name no video (line 2: 'not an id', line 4: '\\x1b[31mred', line 5: 'too-short')" in said
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("words", [("annotations",), ("videos", "list.txt")])
+def test_a_file_as_out_is_refused(tmp_path: Path, words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "out").write_text("mine")
+    assert main([*words, str(tmp_path / "out")], ()) == 2
+    assert "OUT is a file; give a folder" in capsys.readouterr().err
+    assert (tmp_path / "out").read_text() == "mine"
+
+
+def test_an_empty_folder_of_what_is_under_way_is_removed(tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text(f"{A}\n")
+    assert main(["videos", str(tmp_path / "list.txt"), str(tmp_path / "out")], ()) == 0
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [MISSING]
+
+
 # The published copies.
 
 
@@ -378,12 +404,12 @@ def test_without_yt_dlp_the_extra_is_named_when_all_else_is_fetched(
     server: Server, tmp_path: Path, video: bytes, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(sys.modules, "yt_dlp", None)
-    server.files["/trainval/b.mp4"] = video
-    (tmp_path / "list.txt").write_text("a.mp4\nb.mp4\n")
+    server.files[f"/trainval/{B}.mp4"] = video
+    (tmp_path / "list.txt").write_text(f"{A}.mp4\n{B}.mp4\n")
     out = tmp_path / "out"
-    places = (copies(server, out, a="a.mp4", b="b.mp4"), YouTube(out / WORK, 0))
+    places = (copies(server, out, **{A: f"{A}.mp4", B: f"{B}.mp4"}), YouTube(out / WORK, 0))
     assert main(["videos", str(tmp_path / "list.txt"), str(out)], places) == 2
-    assert (out / "b.mp4").read_bytes() == video
+    assert (out / f"{B}.mp4").read_bytes() == video
     assert "error: 1 of the missing videos come from YouTube by yt-dlp; install it: pip install 'avcur[ava]'" in (
         capsys.readouterr().err
     )
@@ -443,11 +469,11 @@ def test_a_full_disk_ends_a_download_with_one_line(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    (tmp_path / "list.txt").write_text("a.mp4\n")
-    server.files["/trainval/a.mp4"] = b"some bytes"
+    (tmp_path / "list.txt").write_text(f"{A}.mp4\n")
+    server.files[f"/trainval/{A}.mp4"] = b"some bytes"
     monkeypatch.setattr(fetch.os, "fsync", full)
     out = tmp_path / "out"
-    assert main(["videos", str(tmp_path / "list.txt"), str(out)], (copies(server, out, a="a.mp4"),)) == 2
+    assert main(["videos", str(tmp_path / "list.txt"), str(out)], (copies(server, out, **{A: f"{A}.mp4"}),)) == 2
     (line,) = capsys.readouterr().err.strip().splitlines()
     assert line.startswith("error: No space left on device; make room")
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
 from avcur.errors import UserError
+from avcur.records import Recording
 from avcur.splits.published import Published
 from avcur.tasks import TASKS
 from tests.helpers.tables import clip, clips
@@ -108,3 +110,14 @@ def test_near_duplicates_within_train_stay_together() -> None:
 def test_impossible_settings_are_refused(values: dict[str, Any]) -> None:
     with pytest.raises(UserError, match=r"split\."):
         Published(**values)
+
+
+def test_a_source_without_a_side_is_refused_before_it_is_measured() -> None:
+    def recording(name: str, split: str | None) -> Recording:
+        return Recording(name, Path(name), split=split)
+
+    Published().check_source([recording("a", "train"), recording("b", "val")])
+    with pytest.raises(UserError, match="has only train"):
+        Published().check_source([recording("a", "train")])
+    with pytest.raises(UserError, match="publishes no split of 1 recordings, such as 'b'"):
+        Published().check_source([recording("a", "train"), recording("b", None)])

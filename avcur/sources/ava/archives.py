@@ -24,17 +24,17 @@ def fetch_annotations(out: Path, fetcher: Fetcher, mirrors: tuple[str, ...] = MI
 
     A UserError names every address that was tried where an archive is not to be had.
     """
-    folders = {}
-    for subset, name in ARCHIVES.items():
-        folders[subset] = out / subset
-        if not folders[subset].is_dir():
-            archive = out / ".partial" / name
-            if not archive.exists():
-                _from_any(mirrors, name, archive, fetcher)
-            _unpack(archive, folders[subset])
-            archive.unlink()
-    _remove_empty(out / ".partial")
-    return folders
+    work = out / ".partial"
+    try:
+        for subset, name in ARCHIVES.items():
+            if not (out / subset).is_dir():
+                if not (work / name).exists():
+                    _from_any(mirrors, name, work / name, fetcher)
+                _unpack(work / name, out / subset)
+                (work / name).unlink()
+    finally:
+        remove_empty(work)
+    return {subset: out / subset for subset in ARCHIVES}
 
 
 def _from_any(mirrors: tuple[str, ...], name: str, path: Path, fetcher: Fetcher) -> None:
@@ -82,6 +82,7 @@ def _write(content: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> Non
         shutil.copyfileobj(source, file)
 
 
-def _remove_empty(folder: Path) -> None:
+def remove_empty(folder: Path) -> None:
+    """Remove a folder that is there and holds nothing."""
     if folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()

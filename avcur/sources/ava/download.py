@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import csv
 import io
+import re
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -19,7 +20,7 @@ from avcur.engines.progress import progress_bar
 from avcur.errors import UserError, check_number, ends_cleanly
 from avcur.media.suffixes import VIDEO_SUFFIXES
 from avcur.sources.ava.annotations import read_annotations
-from avcur.sources.ava.archives import fetch_annotations
+from avcur.sources.ava.archives import fetch_annotations, remove_empty
 from avcur.sources.ava.fetch import AbsentError, Fetcher
 from avcur.sources.ava.layout import video_named
 from avcur.sources.ava.published_copies import PublishedCopies, file_names
@@ -31,6 +32,11 @@ MISSING = "missing.csv"
 _MISSING_HEADER = ["id", "reason"]
 WORK = ".partial"
 """Folder in OUT for what is under way; a source passes over it, as its name begins with a dot."""
+_NAME = re.compile(r"[A-Za-z0-9_-]{11}(\.[A-Za-z0-9]+)?")
+"""An id of YouTube's, or the name of a file that is called by it."""
+_SHOWN = 3
+"""Wrong lines that an error names, and how many characters of each."""
+_SHOWN_CHARACTERS = 40
 
 
 class Place(Protocol):
@@ -54,9 +60,13 @@ class Outcome:
 
 
 def wanted_videos(path: Path) -> tuple[list[str], dict[str, str]]:
-    """The ids of a list (one id or file name a line), or of annotations, in their order, and the known file names."""
+    """The ids of a list (one id or file name a line), or of annotations, in their order, and the known file names.
+
+    A UserError names the first lines of a list that are neither.
+    """
     if path.is_file() and not path.name.endswith(SUFFIXES):
-        text = path.read_text(encoding="utf-8", errors="replace")
+        text = path.read_text(encoding="utf-8-sig", errors="replace")
+        _check_lines(path, text)
         names = file_names(text)
         ids = [PurePosixPath(line.strip()).stem for line in text.splitlines() if line.strip()]
     else:
@@ -68,6 +78,19 @@ def wanted_videos(path: Path) -> tuple[list[str], dict[str, str]]:
     if not ids:
         raise UserError(f"{path} names no video")
     return list(dict.fromkeys(ids)), names
+
+
+def _check_lines(path: Path, text: str) -> None:
+    lines = enumerate(text.splitlines(), start=1)
+    odd = [
+        (n, line.strip()) for n, line in lines if line.strip() and not _NAME.fullmatch(PurePosixPath(line.strip()).name)
+    ]
+    if odd:
+        shown = ", ".join(f"line {number}: {ascii(line[:_SHOWN_CHARACTERS])}" for number, line in odd[:_SHOWN])
+        raise UserError(
+            f"{path} has {len(odd)} line{'s' * (len(odd) != 1)} that name no video ({shown}); "
+            "give one id of 11 characters or one file name (<id>.<ext>) a line, or AVA's annotations as .csv"
+        )
 
 
 def fetch_videos(ids: Sequence[str], out: Path, places: Sequence[Place]) -> list[Outcome]:
@@ -140,6 +163,8 @@ def main(arguments: Sequence[str] | None = None, places: Sequence[Place] | None 
     console = Console(width=None if sys.stdout.isatty() else 120, markup=False)
 
     def work() -> None:
+        if options.out.exists() and not options.out.is_dir():
+            raise UserError(f"OUT is a file; give a folder: {options.out}")
         if options.what == "annotations":
             for subset, folder in fetch_annotations(options.out, Fetcher(options.proxy)).items():
                 console.print(f"{subset}: {len(list(folder.iterdir()))} files in {folder}", soft_wrap=True)
@@ -165,7 +190,10 @@ def _videos(options: argparse.Namespace, places: Sequence[Place] | None) -> list
             PublishedCopies(Fetcher(options.proxy), work, options.min_height, names),
             YouTube(work, options.min_height, options.proxy, options.cookies),
         )
-    return fetch_videos(ids[: options.limit], options.out, places)
+    try:
+        return fetch_videos(ids[: options.limit], options.out, places)
+    finally:
+        remove_empty(work)
 
 
 def _parser() -> argparse.ArgumentParser:
