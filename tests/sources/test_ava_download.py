@@ -269,7 +269,7 @@ def test_lines_of_a_list_that_name_no_video_are_told_before_anything_is_fetched(
     (tmp_path / "list.txt").write_text(f"{A}\nnot an id\n{B}.mkv\n\x1b[31mred\ntoo-short\nthis.one.csv\n")
     assert main(["videos", str(tmp_path / "list.txt"), str(tmp_path / "out")], ()) == 2
     said = capsys.readouterr().err
-    assert "has 4 lines that name no video (line 2: 'not an id', line 4: '\\x1b[31mred', line 5: 'too-short')" in said
+    assert "has 4 lines naming no video (line 2: 'not an id', line 4: '\\x1b[31mred', line 5: 'too-short')" in said
     assert not (tmp_path / "out").exists()
 
 

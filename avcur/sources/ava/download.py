@@ -86,9 +86,9 @@ def _check_lines(path: Path, text: str) -> None:
         (n, line.strip()) for n, line in lines if line.strip() and not _NAME.fullmatch(PurePosixPath(line.strip()).name)
     ]
     if odd:
-        shown = ", ".join(f"line {number}: {ascii(line[:_SHOWN_CHARACTERS])}" for number, line in odd[:_SHOWN])
+        shown = ", ".join(f"line {number}: {line[:_SHOWN_CHARACTERS]!a}" for number, line in odd[:_SHOWN])
         raise UserError(
-            f"{path} has {len(odd)} line{'s' * (len(odd) != 1)} that name no video ({shown}); "
+            f"{path} has {len(odd)} line{'s' * (len(odd) != 1)} naming no video ({shown}); "
             "give one id of 11 characters or one file name (<id>.<ext>) a line, or AVA's annotations as .csv"
         )
 
