@@ -11,8 +11,9 @@ NOT_SPEAKING. Equal parameters give equal files; what is there already is not re
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -166,15 +167,28 @@ def _counted(out: Path, side: Side) -> str:
 
 
 def _next(layout: Layout) -> str:
-    start = f" source.video_start={layout.video_start}" if layout.video_start else ""
-    paths = f"source.root={layout.out / 'videos'} source.annotations={layout.out / 'annotations'}{start}"
-    return f"python curate.py benchmark=ava_val {paths} tasks=[active_speaker]"
+    """The command that curates the corpus, quoted for the shell: zsh takes brackets for a pattern."""
+    paths = [f"source.root={layout.out / 'videos'}", f"source.annotations={layout.out / 'annotations'}"]
+    start = [f"source.video_start={layout.video_start}"] if layout.video_start else []
+    return shlex.join(["python", "curate.py", "benchmark=ava_val", *paths, *start, "tasks=[active_speaker]"])
+
+
+def _within(most: int | None = None) -> Callable[[str], int]:
+    """Reads a whole number from 0 to `most`."""
+
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdigit()) or (most is not None and int(text) > most):
+            to = "of at least 0" if most is None else f"from 0 to {most}"
+            raise argparse.ArgumentTypeError(f"give a whole number {to}, not {text!r}")
+        return int(text)
+
+    return read
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m avcur.exports.ava_layout", description="A corpus in AVA's layout")
     parser.add_argument("out", type=Path, help="the folder that will hold videos and annotations")
-    parser.add_argument("--seed", type=int, default=0, choices=range(10_000), metavar="SEED", help="of the corpus")
+    parser.add_argument("--seed", type=_within(9999), default=0, help="of the corpus, 0 to 9999 (default: 0)")
     parser.add_argument("--scenes", type=int, default=40, help="videos (default: 40)")
     parser.add_argument("--identities", type=int, default=40, help="people, an even number (default: 40)")
     parser.add_argument("--seconds", type=float, nargs=2, default=(4.0, 5.0), metavar=("SHORTEST", "LONGEST"))
@@ -182,7 +196,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--video-start", type=int, default=0, help="seconds added to the timestamps; AVA's begin at 900"
     )
-    parser.add_argument("--workers", type=int, default=None, help="processes (default: one per core)")
+    parser.add_argument("--workers", type=_within(), help="processes (default: one per core; 0: this one alone)")
     return parser
 
 

@@ -27,6 +27,8 @@ to 0.05 s apart, so that a frame between two lies up to 0.025 s from the nearer;
 it is 0.04 s."""
 _GAP = 0.5
 """Seconds between rows beyond which a face has gone: what is in its place meanwhile may be another one."""
+_OUTSIDE = 0.1
+"""Share of a video's annotated rows outside its time beyond which its start is doubted: downloads end a bit early."""
 
 _log = logging.getLogger(__name__)
 
@@ -81,6 +83,7 @@ class AvaTracks:
         found = [(str(name), track) for (name,), own in entities for track in self._tracks(own, num_frames)]
         kept = sorted(((t.start, name, t) for name, t in found if t is not None), key=lambda each: each[:2])
         self._report(video_id, sorted(name for name, track in found if track is None), len(found), num_frames)
+        self._doubt(video_id, rows["timestamp"].to_numpy() - self.video_start, num_frames)
         tracks = [track for *_, track in kept]
         duration = num_frames / FPS
         clips = [Clip(media.recording_id, "track", t.start, min(t.end, duration), i) for i, t in enumerate(tracks)]
@@ -95,6 +98,16 @@ class AvaTracks:
         if len(lost) == num_tracks:
             raise MediaError(f"all lie {where}: {about}; is source.video_start right?")
         _log.warning("Left out %s: they lie %s", about, where)
+
+    def _doubt(self, video_id: str, times: NDArray[np.float64], num_frames: int) -> None:
+        """Warn where many rows (N,), in seconds of the file, lie outside it: then all boxes may be late or early."""
+        grid = np.floor(times * FPS + 0.5)
+        share = float(np.mean((grid < 0) | (grid >= num_frames)))
+        if share > _OUTSIDE:
+            _log.warning(
+                "%.0f %% of the annotated rows of %s lie outside its %.1f s of video; is source.video_start right?",
+                100 * share, video_id, num_frames / FPS,
+            )  # fmt: skip
 
     def _tracks(self, rows: pl.DataFrame, num_frames: int) -> list[Track | None]:
         """The tracks of one entity's rows, one per stretch; None for what lies outside the video or the picture."""

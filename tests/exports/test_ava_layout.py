@@ -27,7 +27,10 @@ def test_videos_and_annotations_lie_as_avas_do(tmp_path: Path, capsys: pytest.Ca
     assert main([str(out), *SMALL, "--video-start", "905"]) == 0
     printed = capsys.readouterr().out
     assert "train: 2 videos" in printed
-    assert f"source.root={out}/videos source.annotations={out}/annotations source.video_start=905" in printed
+    assert (
+        f"source.root={out}/videos source.annotations={out}/annotations source.video_start=905 'tasks=[active_speaker]'"
+        in printed
+    )
     sides = {side: read_annotations(out / "annotations" / side) for side in ("train", "val")}
     videos = {path.stem: path for path in (out / "videos").glob("*.mp4")}
     assert {len(name) for name in videos} == {11}
@@ -92,3 +95,21 @@ def test_what_makes_no_sense_is_named(tmp_path: Path, capsys: pytest.CaptureFixt
     assert main([str(tmp_path / "out"), "--identities", "3"]) == 2
     assert "give an even number" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        (("--seed", "-1"), "argument --seed: give a whole number from 0 to 9999, not '-1'"),
+        (("--seed", "10000"), "from 0 to 9999, not '10000'"),
+        (("--workers", "-1"), "argument --workers: give a whole number of at least 0, not '-1'"),
+    ],
+)
+def test_a_number_out_of_range_is_told_in_a_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], option: tuple[str, str], said: str
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main([str(tmp_path / "corpus"), *option])
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last.endswith(said)
+    assert len(last) < 150

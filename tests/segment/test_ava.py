@@ -145,8 +145,9 @@ def test_tracks_end_with_the_video_and_those_beyond_it_are_left_out(
     found = segment(tmp_path, [*across, *beyond], video_start=900.0)
     assert [(c.start, c.end) for c in found.clips] == [(0.0, 0.6), (7.6, 8.0)]
     np.testing.assert_allclose(found.tracks[0].boxes[0][1::2], box_at(0)[1::2])
-    (message,) = caplog.messages
+    message, doubt = caplog.messages
     assert message.startswith("Left out 2 of 4 tracks of v, such as v_after")
+    assert doubt.startswith("75 % of the annotated rows of v lie outside its 8.0 s of video; is source.video_start")
     with pytest.raises(MediaError, match=r"all lie outside .* 8\.00 s of video from 0 s on: 2 of 2 tracks of v"):
         segment(tmp_path, beyond)
 
@@ -196,3 +197,13 @@ def test_clips_of_all_videos_hang_on_options_and_not_on_what_is_annotated(tmp_pa
 
     assert key("a") == key("b") == key("a", 26)
     assert len({key("a"), key("a", video_start=900.0), key("a", visual=None)}) == 3
+
+
+@pytest.mark.parametrize(("late", "said"), [(0.0, []), (0.6, []), (1.0, ["12 %"]), (-2.0, ["25 %"])])
+def test_many_rows_outside_the_video_put_its_start_in_doubt(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, late: float, said: list[str]
+) -> None:
+    """A track as long as the video, of which up to a tenth may be missing."""
+    segment(tmp_path, rows("v", "1", 0.0, 200, offset=900.0), video_start=900.0 - late)
+    wanted = "{} of the annotated rows of v lie outside its 8.0 s of video; is source.video_start right?"
+    assert caplog.messages == [wanted.format(share) for share in said]
