@@ -99,11 +99,8 @@ class ActiveSpeakerDataModule(VariantDataModule):
     def _fixed_pairs(self, split: str, items: list[ClipItem]) -> list[ClipItem]:
         """Each clip once with every kind of pair."""
         found = self._pairs[split].fixed(items)
-        if len({kind in SPEAKING for kind, _ in found}) < 2:
-            raise UserError(
-                f"No {split} pair can be made that {'does not speak' if found else 'is of a face with sound'}; give "
-                "datamodule.pairs.silence a share, which any clip can have"
-            )
+        if not found:
+            raise UserError(f"No {split} pair can be made: no clip of {self.variant.directory} has a face and sound")
         self._kinds[split] = [kind for kind, _ in found]
         return [replace(item.renamed(kind), target=int(kind in SPEAKING)) for kind, item in found]
 

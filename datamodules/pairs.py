@@ -44,10 +44,10 @@ class Pairs:
     - other: a part of a stranger's sound, repeated where that clip is shorter.
 
     A stranger is of another group and shares no known name with the clip (identity, speaker, the recording's other
-    people), directly or through others. Where there is none, as in a variant of one group, `overlay` becomes own and
-    `other` silence; a clip shorter than twice `min_shift` has silence for `shifted`. How many clips that concerns is
-    logged once; the fixed pairs of tests leave them out instead. With `voiced_only` frames in pauses of the own sound
-    do not speak (see `frame_sound.voiced`).
+    people), directly or through others. Where there is none, as in a variant of one group, or a clip is shorter than
+    twice `min_shift`, another kind of the same side (speaking or not) stands in, with a share above 0; how many clips
+    that concerns is logged once. The fixed pairs of tests leave them out instead. With `voiced_only` frames in pauses
+    of the own sound do not speak (see `frame_sound.voiced`).
 
     Networks trained on such pairs hear whether somebody speaks while lips move, more than whether both are in step:
     another person's voice still convinces the published ones. `shifted` and `other` work against that; synchrony
@@ -84,15 +84,26 @@ class Pairs:
             return item.num_frames >= 2 * self.min_shift
         return kind not in ("overlay", "other") or self.strangers.count(item) > 0
 
+    def instead(self, kind: Kind, item: ClipItem) -> Kind:
+        """The kind itself or, where it cannot be made of a clip, another of its side (speaking or not) with a share."""
+        if self.can(kind, item):
+            return kind
+        side = [k for k in self.shares if (k in SPEAKING) == (kind in SPEAKING) and self.can(k, item)]
+        if not side:
+            raise UserError(
+                f"datamodule.pairs: no {kind} pair can be made of clip {item.clip_id}, nor any other of its side; give "
+                f"{'own' if kind in SPEAKING else 'silence'} a share"
+            )
+        return side[0]
+
     def make(
         self, kind: Kind, item: ClipItem, first: int, count: int, generator: Generator | None = None
     ) -> tuple[Mfcc, npt.NDArray[np.int64]]:
         """MFCC (4 count, 13) and targets (count,) of a clip's frames from `first` on; `generator` of torch, or its own.
 
-        What cannot be made is replaced as the class says.
+        What cannot be made is replaced by `instead`.
         """
-        if not self.can(kind, item):
-            kind = "own" if kind == "overlay" else "silence"
+        kind = self.instead(kind, item)
         target = np.full(count, int(kind in SPEAKING), dtype=np.int64)
         if self.voiced_only and kind in SPEAKING:
             target &= voiced(item.waveform(), item.num_frames)[first : first + count]
@@ -120,7 +131,7 @@ class Pairs:
             lacking = sum(not self.can(kind, item) for item in items)
             if lacking:
                 why = f"are shorter than {2 * self.min_shift} frames" if kind == "shifted" else "have no stranger"
-                instead = "own sound" if kind == "overlay" else "silence"
+                instead = " or ".join(dict.fromkeys(self.instead(kind, i) for i in items if not self.can(kind, i)))
                 _log.warning(
                     "pairs: %d of %d clips %s for %s: trained with %s instead, not tested",
                     lacking, len(items), why, kind, instead,

@@ -144,8 +144,8 @@ def test_strangers_share_neither_group_nor_name(items: list[ClipItem]) -> None:
 def test_what_cannot_be_made_is_replaced_and_said_once(items: list[ClipItem], caplog: pytest.LogCaptureFixture) -> None:
     alone = named(items, *[("a", set())] * 6)
     with caplog.at_level(logging.WARNING):
-        pairs = Pairs(alone, {"own": 1, "overlay": 1, "shifted": 1, "other": 1}, min_shift=26)
-    assert "6 of 6 clips have no stranger for overlay: trained with own sound" in caplog.text
+        pairs = Pairs(alone, {"own": 1, "overlay": 1, "silence": 1, "shifted": 1, "other": 1}, min_shift=26)
+    assert "6 of 6 clips have no stranger for overlay: trained with own instead" in caplog.text
     assert "6 of 6 clips have no stranger for other: trained with silence" in caplog.text
     assert "6 of 6 clips are shorter than 52 frames for shifted: trained with silence" in caplog.text
     caplog.clear()
@@ -158,6 +158,14 @@ def test_what_cannot_be_made_is_replaced_and_said_once(items: list[ClipItem], ca
     np.testing.assert_array_equal(columns, pairs.make("own", alone[0], 0, 20)[0])
     assert target.all()
     assert not caplog.text
+
+
+def test_a_kind_that_is_turned_off_stands_in_for_none(items: list[ClipItem]) -> None:
+    alone = named(items, *[("a", set())] * 6)
+    shifted = Pairs(alone, {"own": 1, "shifted": 1, "other": 1}, min_shift=5)
+    assert shifted.instead("other", alone[0]) == "shifted"
+    with pytest.raises(UserError, match="nor any other of its side; give silence a share"):
+        Pairs(alone, {"own": 1, "shifted": 1, "other": 1}, min_shift=100_000)
 
 
 def test_names_of_people_come_from_all_that_the_source_says() -> None:
