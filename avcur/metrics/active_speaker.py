@@ -34,6 +34,17 @@ def average_precision(target: ArrayLike, scores: ArrayLike) -> float:
     return float((np.diff(recall, prepend=0.0) * envelope).sum())
 
 
+def legacy_average_precision(target: ArrayLike, scores: ArrayLike) -> float:
+    """scikit-learn's average precision, which has no envelope: what many papers' code printed.
+
+    target and scores as of `average_precision`; NaN where there are no positives.
+    """
+    from sklearn.metrics import average_precision_score
+
+    truth, score = binary(target, scores)
+    return float(average_precision_score(truth, score)) if truth.any() else math.nan
+
+
 def average_precision_by_group(target: ArrayLike, scores: ArrayLike, group: ArrayLike | None) -> OfWeights:
     """The same metric as a function of group weights (R, G) -> (R,): weight 2 counts a group's items twice."""
     truth, score = binary(target, scores)

@@ -16,6 +16,7 @@ from rich.table import Table
 from avcur import __version__
 from avcur.engines.progress import progress_bar
 from avcur.errors import UserError, is_the_machines
+from avcur.metrics.active_speaker import legacy_average_precision
 from avcur.metrics.primary import PRIMARY
 from avcur.store.commit import committed, write_json, write_parquet
 from avcur.store.keys import digest
@@ -125,11 +126,9 @@ def _result(candidate: Candidate, variant: Variant) -> dict[str, Any]:
 
 def _legacy(tables: Mapping[str, pl.DataFrame]) -> dict[str, float]:
     """scikit-learn's average precision, which has no envelope: what many papers' code printed."""
-    from sklearn.metrics import average_precision_score
-
     found = {split: arrays(table) for split, table in tables.items()}
     return {
-        f"{split}/{LEGACY}": float(average_precision_score(target, scores[:, 0]))
+        f"{split}/{LEGACY}": legacy_average_precision(target, scores)
         for split, (target, scores) in found.items()
         if target.any()
     }

@@ -141,7 +141,7 @@ def test_keys_that_do_not_match_are_named_in_either_direction() -> None:
 def test_removed_videos_are_left_out_only_on_request_and_counted() -> None:
     truth, predictions = made()
     some = predictions.filter(pl.col("video_id") != "v2")
-    with pytest.raises(UserError, match=r"120 of 480 .*; 1 videos \(120 rows\) .* allow_missing=true"):
+    with pytest.raises(UserError, match=r"120 of 480 .*; for 1 video \(120 rows\): allow_missing=true"):
         match(truth, some)
     found = match(truth, some, allow_missing=True)
     assert (found.missing_videos, found.missing_rows, len(found.rows)) == (("v2",), 120, 360)
@@ -198,7 +198,7 @@ def test_sizes_are_of_the_faces_width_in_pixels() -> None:
     assert (middle.positives, middle.average_precision) == (0, None)
     assert "of the picture" in small.definition
     assert by_size(matched, 640)[0].definition == "face narrower than 64 px"
-    with pytest.raises(UserError, match="No picture width for 1 videos, such as 'w'"):
+    with pytest.raises(UserError, match="No picture width for 1 video, such as 'w'"):
         by_size(matched, {"v": 640})
 
 
@@ -236,7 +236,7 @@ def test_a_truth_of_several_folders_is_named_with_its_folders(
     assert main([str(tmp_path / "csv"), str(tmp_path / "scored.csv")]) == 2
     said = capsys.readouterr().err
     assert "120 of 240 rows of the truth have no prediction, such as 900.0:v0" in said
-    assert f"the truth is all of {tmp_path / 'csv'}: train (1 files), val (1 files)" in said
+    assert f"the truth is all of {tmp_path / 'csv'}: train (1 file), val (1 file)" in said
     assert main([str(tmp_path / "csv" / "val"), str(tmp_path / "scored.csv")]) == 0
 
 
@@ -272,7 +272,7 @@ def test_the_command_says_what_else_was_asked_for(tmp_path: Path, capsys: pytest
     matched = match(truth, predictions.filter(pl.col("video_id") != "v3"), allow_missing=True)
     low, high = bootstrap_interval(matched, 50, seed=3)
     assert out.splitlines()[0] == repr(matched.average_precision())
-    assert "left out: 1 videos without predictions (120 rows)" in out
+    assert "left out: 1 video without predictions (120 rows)" in out
     assert f"interval {low!r} {high!r} (95 %, 50 resamples of videos, seed 3)" in out
     for words in ("legacy 0.", "face narrower than 64 px", "frames with 2 annotated faces", "none speaks"):
         assert words in out
@@ -286,6 +286,9 @@ def test_the_command_says_what_else_was_asked_for(tmp_path: Path, capsys: pytest
         ([], "Give two paths"),
         (["bootstrap=0"], "bootstrap is '0'; give a whole number"),
         (["seed=x"], "seed is 'x'"),
+        (["seed=1"], "seed changes nothing without bootstrap"),
+        (["by=faces", "widths=x.csv"], "widths changes nothing without by=size"),
+        (["picture_width=640"], "picture_width changes nothing without by=size"),
         (["legacy=yes"], "legacy is 'yes'; use true or false"),
         (["by=age"], "by has 'age'; use size or faces"),
         (["resamples=5"], "There is no option 'resamples'; there are allow_missing, bootstrap"),
@@ -318,3 +321,23 @@ def test_the_process_is_light_and_its_errors_have_no_traceback(tmp_path: Path) -
     assert failed.returncode == 2
     assert failed.stderr.startswith("error: There is no file or folder absent.csv")
     assert "Traceback" not in failed.stderr
+
+
+@pytest.mark.parametrize("header", [False, True])
+def test_swapped_paths_are_asked_about(tmp_path: Path, capsys: pytest.CaptureFixture[str], header: bool) -> None:
+    paths = written(tmp_path, *made(), header)
+    assert main(paths[::-1]) == 2
+    assert capsys.readouterr().err.endswith("; are TRUTH and PREDICTIONS swapped?\n")
+    Path(paths[1]).write_text("broken")
+    assert main(paths) == 2
+    assert "are TRUTH" not in capsys.readouterr().err
+
+
+def test_a_part_without_rows_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*written(tmp_path, *made(videos=1)), "by=faces"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].endswith("of 1 video")
+    assert ["no rows" in line for name in ("1 face ", "2 faces") for line in lines if f"│ {name}" in line] == [
+        True,
+        False,
+    ]

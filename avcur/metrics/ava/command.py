@@ -10,8 +10,9 @@ from pathlib import Path
 import polars as pl
 
 from avcur.errors import UserError, ends_cleanly
+from avcur.metrics.active_speaker import legacy_average_precision
 from avcur.metrics.ava.interval import bootstrap_interval
-from avcur.metrics.ava.matching import Matched, match
+from avcur.metrics.ava.matching import Matched, counted, match
 from avcur.metrics.ava.options import USAGE, Options, parse
 from avcur.metrics.ava.parts import Part, by_faces, by_size
 from avcur.sources.ava.annotations import read_annotations, read_predictions
@@ -36,19 +37,21 @@ def _evaluate(options: Options) -> None:
     print(repr(matched.average_precision()))
     print(f"average precision over {_counts(matched)}")
     if matched.missing_videos:
-        print(f"left out: {len(matched.missing_videos)} videos without predictions ({matched.missing_rows} rows)")
+        videos, rows = counted(len(matched.missing_videos), "video"), counted(matched.missing_rows, "row")
+        print(f"left out: {videos} without predictions ({rows})")
     if interval:
         how = f"95 %, {options.bootstrap} resamples of videos, seed {options.seed}"
         print(f"interval {interval[0]!r} {interval[1]!r} ({how})")
     if options.legacy:
-        print(f"legacy {legacy_average_precision(matched)!r} (scikit-learn's average_precision_score: no envelope)")
+        value = legacy_average_precision(matched.target, matched.scores)
+        print(f"legacy {value!r} (scikit-learn's average_precision_score: no envelope)")
     if parts:
         _print_parts(parts)
 
 
 def _matched(options: Options) -> Matched:
     """Truth and predictions joined; a UserError also names the subfolders that are read as one."""
-    truth, predictions = read_annotations(options.truth), read_predictions(options.predictions)
+    truth, predictions = _read(options)
     try:
         return match(truth, predictions, allow_missing=options.allow_missing)
     except UserError as error:
@@ -56,24 +59,31 @@ def _matched(options: Options) -> Matched:
         raise UserError(f"{error}{''.join(_subfolders(what, path) for what, path in both)}") from error
 
 
+def _read(options: Options) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Truth and predictions; the error asks where either would be read as the other."""
+    try:
+        return read_annotations(options.truth), read_predictions(options.predictions)
+    except UserError as error:
+        try:
+            read_predictions(options.truth), read_annotations(options.predictions)
+        except (UserError, OSError):
+            raise error from None
+        raise UserError(f"{error}; are TRUTH and PREDICTIONS swapped?") from error
+
+
 def _subfolders(what: str, path: Path) -> str:
     """Which folders below `path` the files lie in, as train and val in one call for choosing; "" where it is one."""
     counts = Counter(str(file.parent.relative_to(path)) for file in csv_files(path)) if path.is_dir() else {}
     if len(counts) < 2:
         return ""
-    return f"; the {what} is all of {path}: " + ", ".join(f"{name} ({n} files)" for name, n in counts.items())
+    return f"; the {what} is all of {path}: " + ", ".join(
+        f"{name} ({counted(n, 'file')})" for name, n in counts.items()
+    )
 
 
 def _counts(matched: Matched) -> str:
-    videos = matched.rows["video_id"].n_unique()
-    return f"{len(matched.rows)} rows, {int(matched.target.sum())} speaking, of {videos} video{'s' * (videos != 1)}"
-
-
-def legacy_average_precision(matched: Matched) -> float:
-    """scikit-learn's number, for comparison with results that were computed with it."""
-    from sklearn.metrics import average_precision_score
-
-    return float(average_precision_score(matched.target, matched.scores))
+    videos = counted(matched.rows["video_id"].n_unique(), "video")
+    return f"{counted(len(matched.rows), 'row')}, {int(matched.target.sum())} speaking, of {videos}"
 
 
 def _print_parts(parts: Sequence[Part]) -> None:
@@ -82,7 +92,8 @@ def _print_parts(parts: Sequence[Part]) -> None:
 
     table = Table("part", "average precision", "rows", "speaking", "definition")
     for part in parts:
-        value = "none speaks" if part.average_precision is None else repr(part.average_precision)
+        without = "none speaks" if part.rows else "no rows"
+        value = without if part.average_precision is None else repr(part.average_precision)
         table.add_row(part.name, value, str(part.rows), str(part.positives), part.definition)
     Console(width=None if sys.stdout.isatty() else 120).print(table)
 

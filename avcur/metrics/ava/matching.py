@@ -118,8 +118,13 @@ def _advice(lacking: pl.DataFrame, predictions: pl.DataFrame) -> str:
     absent = lacking.join(predictions, on="video_id", how="anti")
     if absent.is_empty():
         return ""
-    videos = absent["video_id"].n_unique()
-    return f"; {videos} videos ({len(absent)} rows) have no prediction at all: allow_missing=true leaves them out"
+    videos = counted(absent["video_id"].n_unique(), "video")
+    return f"; no prediction at all for {videos} ({counted(len(absent), 'row')}): allow_missing=true leaves them out"
+
+
+def counted(number: int, what: str) -> str:
+    """A number and what it is of, such as "1 video"."""
+    return f"{number} {what}{'s' * (number != 1)}"
 
 
 def _named(table: pl.DataFrame) -> str:

@@ -17,13 +17,16 @@ value with all its digits; rows of equal score enter together, so that the order
 
   allow_missing=true  leave out, and count, videos that have no prediction at all
   bootstrap=1000      95 % interval over so many resamples of the videos
-  seed=0              seed of the resampling
-  by=size,faces       also by width of the face and by number of faces in the frame
+  seed=0              seed of the resampling, for bootstrap
+  by=size,faces       also by width of the face (cut at 64 and 128 px, or where no picture's width is given at 0.1 and
+                      0.2 of it) and by number of faces in the frame
   widths=FILE         CSV with the columns video_id and width: the pictures' widths (px), for by=size
   picture_width=1280  one width (px) for all videos, for by=size
   legacy=true         also scikit-learn's average_precision_score, which has no envelope and differs"""
 
 BY = ("size", "faces")
+_ONLY_WITH = {"widths": "by=size", "picture_width": "by=size", "seed": "bootstrap"}
+"""What an option needs to mean anything."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,10 @@ def parse(arguments: Sequence[str]) -> Options:
         )
     if given.get("widths") and given.get("picture_width"):
         raise UserError("Give widths or picture_width, not both")
+    asked = {*given, *(f"by={part}" for part in given.get("by", ()))}
+    for name, wanted in _ONLY_WITH.items():
+        if name in given and wanted not in asked:
+            raise UserError(f"{name} changes nothing without {wanted}; give both, or leave {name} out")
     return Options(paths[0], paths[1], **given)
 
 

@@ -10,7 +10,7 @@ import polars as pl
 
 from avcur.errors import UserError
 from avcur.metrics.active_speaker import average_precision
-from avcur.metrics.ava.matching import Matched
+from avcur.metrics.ava.matching import Matched, counted
 
 SIZE_BOUNDS = (64, 128)
 """Widths (px) at which a middle and a large face begin."""
@@ -53,7 +53,9 @@ def _picture_widths(rows: pl.DataFrame, widths: Mapping[str, float] | float) -> 
         return float(widths)
     videos = rows["video_id"].unique().sort().to_list()
     if missing := [video for video in videos if video not in widths]:
-        raise UserError(f"No picture width for {len(missing)} videos, such as {missing[0]!r}; give all, or one width")
+        raise UserError(
+            f"No picture width for {counted(len(missing), 'video')}, such as {missing[0]!r}; give all, or one width"
+        )
     return pl.col("video_id").replace_strict(videos, [float(widths[video]) for video in videos])
 
 
