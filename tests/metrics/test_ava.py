@@ -12,7 +12,7 @@ import pytest
 
 from avcur.errors import UserError
 from avcur.metrics.ava import matching
-from avcur.metrics.ava.command import main
+from avcur.metrics.ava.command import _print_parts, main
 from avcur.metrics.ava.interval import bootstrap_interval
 from avcur.metrics.ava.matching import Matched, match
 from avcur.metrics.ava.parts import by_faces, by_size
@@ -141,7 +141,9 @@ def test_keys_that_do_not_match_are_named_in_either_direction() -> None:
 def test_removed_videos_are_left_out_only_on_request_and_counted() -> None:
     truth, predictions = made()
     some = predictions.filter(pl.col("video_id") != "v2")
-    with pytest.raises(UserError, match=r"120 of 480 .*; for 1 video \(120 rows\): allow_missing=true"):
+    with pytest.raises(
+        UserError, match=r"120 of 480 .*; no prediction at all for 1 video \(120 rows\): allow_missing=true"
+    ):
         match(truth, some)
     found = match(truth, some, allow_missing=True)
     assert (found.missing_videos, found.missing_rows, len(found.rows)) == (("v2",), 120, 360)
@@ -274,7 +276,7 @@ def test_the_command_says_what_else_was_asked_for(tmp_path: Path, capsys: pytest
     assert out.splitlines()[0] == repr(matched.average_precision())
     assert "left out: 1 video without predictions (120 rows)" in out
     assert f"interval {low!r} {high!r} (95 %, 50 resamples of videos, seed 3)" in out
-    for words in ("legacy 0.", "face narrower than 64 px", "frames with 2 annotated faces", "none speaks"):
+    for words in ("legacy 0.", "face narrower than 64 px", "frames with 2 annotated faces", "no rows"):
         assert words in out
     legacy = float(next(line for line in out.splitlines() if line.startswith("legacy")).split()[1])
     assert legacy < matched.average_precision()
@@ -334,6 +336,11 @@ def test_swapped_paths_are_asked_about(tmp_path: Path, capsys: pytest.CaptureFix
 
 
 def test_a_part_without_rows_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _print_parts(by_size(faces([0.05, 0.1], [1, 2], [SPEAKING, "NOT_SPEAKING"])))
+    small, middle, large = (line for line in capsys.readouterr().out.splitlines() if "face " in line)
+    assert "1.0" in small
+    assert "none speaks" in middle
+    assert "no rows" in large
     assert main([*written(tmp_path, *made(videos=1)), "by=faces"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[1].endswith("of 1 video")
