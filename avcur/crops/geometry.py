@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from avcur.errors import UserError
 from avcur.records import Box
+from avcur.weights import Checkpoint
 
 Image = NDArray[np.uint8]
 Square = tuple[int, int, int]
@@ -128,3 +129,13 @@ def geometry_named(name: str, size: int | None = None) -> Geometry:
     if name not in GEOMETRIES:
         raise UserError(f"No crop geometry is called {name!r}; choose one of {', '.join(GEOMETRIES)}")
     return GEOMETRIES[name] if size is None else replace(GEOMETRIES[name], size=size)
+
+
+def geometry_of(checkpoint: Checkpoint, otherwise: str) -> Geometry:
+    """That of the crops which a checkpoint of ours was trained on, the one called `otherwise` where there is none."""
+    if checkpoint.missing() is not None:
+        return geometry_named(otherwise)
+    crops = checkpoint.facts().get("crops")
+    if not crops:
+        raise UserError(f"{checkpoint.path} does not say which face crops it reads; train it again")
+    return geometry_named(crops["geometry"], crops["size"])

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from avcur.asd.scorer import Scorer
-from avcur.crops.geometry import Geometry, geometry_named
+from avcur.crops.geometry import Geometry, geometry_of
 from avcur.engines.device import device_named
 from avcur.errors import UserError, check_number
 from avcur.records import FPS, Measurement
@@ -58,12 +58,7 @@ class Asd(Signal):
     @property
     def geometry(self) -> Geometry:
         """That of the crops which the network was trained on."""
-        if self.checkpoint.missing() is not None:
-            return geometry_named(CROPS[self.weights.name])
-        crops = self.checkpoint.facts().get("crops")
-        if not crops:
-            raise UserError(f"{self.checkpoint.path} does not say which face crops it reads; train it again")
-        return geometry_named(crops["geometry"], crops["size"])
+        return geometry_of(self.checkpoint, CROPS[self.weights.name])
 
     @property
     def learned(self) -> LearnedFrom | None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from avcur.crops.geometry import Geometry, Image, geometry_named
+from avcur.crops.geometry import Geometry, Image, geometry_of
 from avcur.crops.regions import grey_region
 from avcur.engines.device import device_named
 from avcur.errors import UserError, check_number
@@ -44,12 +44,7 @@ class AvSync:
     @property
     def geometry(self) -> Geometry:
         """That of the crops it was trained on; the default training crop without a checkpoint."""
-        if self.checkpoint.missing() is not None:
-            return geometry_named("face")
-        crops = self.checkpoint.facts().get("crops")
-        if not crops:
-            raise UserError(f"{self.checkpoint.path} does not say which face crops it reads; train it again")
-        return geometry_named(crops["geometry"], crops["size"])
+        return geometry_of(self.checkpoint, "face")
 
     @property
     def learned(self) -> LearnedFrom | None:

@@ -295,7 +295,7 @@ def test_the_command_says_what_else_was_asked_for(tmp_path: Path, capsys: pytest
         (["by=age"], "by has 'age'; use size or faces"),
         (["resamples=5"], "There is no option 'resamples'; there are allow_missing, bootstrap"),
         (["picture_width=640", "widths=x.csv"], "not both"),
-        (["by=size", "widths=absent.csv"], "there is no file absent.csv"),
+        (["by=size", "widths=absent.csv"], "No CSV file at absent.csv"),
     ],
 )
 def test_a_wrong_word_is_one_line_and_exit_code_2(

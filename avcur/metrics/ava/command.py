@@ -104,14 +104,9 @@ def _widths(options: Options) -> dict[str, float] | float | None:
 
 
 def _read_widths(path: Path) -> dict[str, float]:
-    if not path.is_file():
-        raise UserError(f"widths: there is no file {path}")
-    try:
-        table = pl.read_csv(path, infer_schema=False)
-    except pl.exceptions.PolarsError as error:
-        raise UserError(f"Cannot read {path} as CSV: {error}") from error
-    if missing := [name for name in ("video_id", "width") if name not in table.columns]:
-        raise UserError(f"{path} lacks the column {missing[0]!r}; its columns are {', '.join(table.columns)}")
+    from avcur.sources.folder import read_csv  # here, as the evaluation itself starts without it
+
+    table = read_csv(path, required=("video_id", "width"))
     width = table["width"].cast(pl.Float64, strict=False)
     if not ((width > 0) & width.is_finite()).fill_null(False).all():
         raise UserError(f"{path}: every width is a number of pixels greater than 0")
