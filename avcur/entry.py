@@ -13,7 +13,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
-from avcur.errors import UnlearnableError, UserError
+from avcur.errors import UnlearnableError, UserError, fault_of
 
 _unlearnable: list[str] = []
 
@@ -45,9 +45,9 @@ def cleanly(work: Callable[[DictConfig], None]) -> Callable[[DictConfig], None]:
         except OmegaConfBaseException as error:
             _end(str(error).replace("\n", " "))
         except OSError as error:
-            if error.filename is None:
+            if (words := fault_of(error)) is None:
                 raise
-            _end(f"cannot use {error.filename}: {error.strerror}")
+            _end(words)
         except KeyboardInterrupt:
             _end("interrupted; run the same command again to go on where it stopped", code=130)
 

@@ -42,7 +42,7 @@ def ends_cleanly(work: Callable[[], str | None]) -> int:
     try:
         said = work()
     except (UserError, OSError) as error:
-        words = _fault(error)
+        words = fault_of(error)
         if words is None:
             raise
         return _refused(words)
@@ -53,7 +53,7 @@ def ends_cleanly(work: Callable[[], str | None]) -> int:
     return 0
 
 
-def _fault(error: UserError | OSError) -> str | None:
+def fault_of(error: UserError | OSError) -> str | None:
     """What a person can mend, in words; None where it is a bug."""
     if isinstance(error, UserError):
         return str(error)
