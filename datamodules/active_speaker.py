@@ -21,7 +21,7 @@ from datamodules.augment import augment_faces, mixed
 from datamodules.base import Sample, Samples, VariantDataModule, batches_of_equal_length
 from datamodules.cache import own
 from datamodules.clip_item import ClipItem, Faces
-from datamodules.face_tracks import items_of, labelled_tracks, speaking_tracks, usable_tracks
+from datamodules.face_tracks import items_of, labelled_tracks, speaking_of, speaking_tracks, usable_tracks
 from datamodules.frame_batches import TrackBatches
 from datamodules.frame_sound import Mfcc, cut, fitted, frame_mfcc, frames_of
 from datamodules.pairs import MIN_SHIFT, SPEAKING, Kind, Pairs, fixed_generator
@@ -240,8 +240,7 @@ class _Batch:
 
 def targets(item: ClipItem) -> Targets:
     """1 where the face speaks, (T,)."""
-    assert item.speaking is not None, f"clip {item.clip_id} has no speaking labels"
-    return item.speaking.astype(np.int64)
+    return speaking_of(item).astype(np.int64)
 
 
 def _any_first(item: ClipItem, length: int) -> int:

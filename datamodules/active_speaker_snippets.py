@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch.utils.data import Sampler
 
@@ -18,7 +17,7 @@ from avcur.variants.variant import Variant
 from datamodules.augment import augment_faces
 from datamodules.base import FullBatches, Sample, Samples, VariantDataModule
 from datamodules.clip_item import ClipItem, Faces, Waveform
-from datamodules.face_tracks import items_of, labelled_tracks
+from datamodules.face_tracks import items_of, labelled_tracks, speaking_of
 from datamodules.frame_batches import BalancedBatches
 from datamodules.frame_sound import Mfcc, fitted
 
@@ -77,7 +76,7 @@ class SnippetDataModule(VariantDataModule):
         if not self.rebalance:
             return FullBatches(len(spots), self.batch_size)
         items = self.items("train")
-        return BalancedBatches([int(_speaking(items[i])[frame]) for i, frame in spots], self.batch_size)
+        return BalancedBatches([int(speaking_of(items[i])[frame]) for i, frame in spots], self.batch_size)
 
     def eval_batches(self, split: str) -> list[list[int]]:
         spots = list(range(len(self.spots(split))))
@@ -110,7 +109,7 @@ class _Snippets(Samples):
             "index": clip,
             "faces": torch.tensor(augment_faces(faces).copy() if self.augment else faces),
             "mfcc": torch.tensor(snippet_mfcc(item, frame)),
-            "target": torch.tensor([int(_speaking(item)[frame])]),
+            "target": torch.tensor([int(speaking_of(item)[frame])]),
             "frame": torch.tensor([frame]),
         }
 
@@ -134,8 +133,3 @@ def _normalised_mfcc(waveform: Waveform) -> Mfcc:
     columns = mfcc(waveform).astype(np.float64)
     spread = columns.std(axis=0)
     return ((columns - columns.mean(axis=0)) / np.where(spread < _STEADY, 1.0, spread)).astype(np.float32)
-
-
-def _speaking(item: ClipItem) -> npt.NDArray[np.bool_]:
-    assert item.speaking is not None, f"clip {item.clip_id} has no speaking labels"
-    return item.speaking

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from avcur.errors import UserError
@@ -50,6 +52,12 @@ def speaking_tracks(items: list[ClipItem]) -> list[ClipItem]:
             " speaks in most of its frames; filter less, or take datamodule.labels=source"
         )
     return kept
+
+
+def speaking_of(item: ClipItem) -> npt.NDArray[np.bool_]:
+    """In which frames its face speaks, (T,), by the source's labels, which it must have."""
+    assert item.speaking is not None, f"clip {item.clip_id} has no speaking labels"
+    return item.speaking
 
 
 def _majority(speaking: list[bool] | None) -> int:

@@ -11,11 +11,11 @@ from typing import IO, cast
 import polars as pl
 
 from avcur.errors import UserError
-from avcur.sources.ava.annotations import ANNOTATIONS, LABELS
+from avcur.sources.ava.annotations import ANNOTATIONS, HEADER, LABELS
 from avcur.sources.ava.tables import SUFFIXES
 from avcur.store.commit import committed
 
-_HEADER = {"timestamp": "frame_timestamp", **{corner: f"entity_box_{corner}" for corner in ("x1", "y1", "x2", "y2")}}
+_HEADER = {ours: published for published, ours in HEADER.items()}
 _PREDICTION = [*ANNOTATIONS, "score"]
 
 

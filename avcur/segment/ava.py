@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,10 +13,11 @@ from numpy.typing import NDArray
 
 from avcur.errors import UserError, check_number
 from avcur.media.errors import MediaError
-from avcur.records import FPS, Clip, Standardised, Track
+from avcur.records import FPS, Standardised, Track
+from avcur.segment.listed import interpolated
 from avcur.segment.segmentation import Segmentation
 from avcur.sources.ava.layout import content_of, content_of_video, rows_of_video
-from avcur.store.keys import fields_of
+from avcur.store.keys import own_parameters
 from avcur.visual.look import Look
 from avcur.visual.visual_pass import Visual, VisualPass
 
@@ -64,8 +64,7 @@ class AvaTracks:
 
     def key(self) -> dict[str, Any]:
         """What all clips depend on; those of one recording also on what `about` says of it."""
-        kept = {name: value for name, value in fields_of(self).items() if name not in ("annotations", "content")}
-        return {"class": type(self).__qualname__, **kept}
+        return own_parameters(self, without=("annotations", "content"))
 
     def about(self, recording_id: str) -> str:
         """The hash of a recording's own annotations, which its clips hang on besides its bytes."""
@@ -84,10 +83,7 @@ class AvaTracks:
         kept = sorted(((t.start, name, t) for name, t in found if t is not None), key=lambda each: each[:2])
         self._report(video_id, sorted(name for name, track in found if track is None), len(found), num_frames)
         self._doubt(video_id, rows["timestamp"].to_numpy() - self.video_start, num_frames)
-        tracks = [track for *_, track in kept]
-        duration = num_frames / FPS
-        clips = [Clip(media.recording_id, "track", t.start, min(t.end, duration), i) for i, t in enumerate(tracks)]
-        return Segmentation.rounded(clips, tracks)
+        return Segmentation.of_tracks(media.recording_id, [track for *_, track in kept], num_frames / FPS)
 
     def _report(self, video_id: str, lost: list[str], num_tracks: int, num_frames: int) -> None:
         """Say which tracks are left out; MediaError where that is all of them."""
@@ -101,8 +97,8 @@ class AvaTracks:
 
     def _doubt(self, video_id: str, times: NDArray[np.float64], num_frames: int) -> None:
         """Warn where many rows (N,), in seconds of the file, lie outside it: then all boxes may be late or early."""
-        grid = np.floor(times * FPS + 0.5)
-        share = float(np.mean((grid < 0) | (grid >= num_frames)))
+        frames = _frames(times)
+        share = float(np.mean((frames < 0) | (frames >= num_frames)))
         if share > _OUTSIDE:
             _log.warning(
                 "%.0f %% of the annotated rows of %s lie outside its %.1f s of video; is source.video_start right?",
@@ -125,12 +121,11 @@ class AvaTracks:
 
 def _track(times: NDArray[np.float64], boxes: NDArray[np.float64], num_frames: int) -> Track | None:
     """One stretch's boxes (N, 4) at `times` (N,) on the 25 fps grid; None where it lies outside the video."""
-    at = np.arange(max(_frame(times[0]), 0), min(_frame(times[-1]) + 1, num_frames))
+    first, last = _frames(times[[0, -1]])
+    at = np.arange(max(first, 0), min(last + 1, num_frames))
     if not len(at):
         return None
-    dense = np.stack([np.interp(at / FPS, times, boxes[:, k]) for k in range(4)], axis=1)
-    seen = _nearest(at / FPS, times) <= _NEAR
-    return Track(int(at[0]) / FPS, tuple((a, b, c, d) for a, b, c, d in dense.tolist()), tuple(seen.tolist()))
+    return interpolated(at, at / FPS, times, boxes, seen=_nearest(at / FPS, times) <= _NEAR)
 
 
 def _video_id(recording_id: str) -> str:
@@ -138,9 +133,9 @@ def _video_id(recording_id: str) -> str:
     return recording_id.partition("~")[0]
 
 
-def _frame(seconds: float) -> int:
-    """The nearest frame of the grid; halves go up, so that steps of half a frame never repeat one."""
-    return math.floor(seconds * FPS + 0.5)
+def _frames(times: NDArray[np.float64]) -> NDArray[np.int64]:
+    """The nearest frames of the grid; halves go up, so that steps of half a frame never repeat one."""
+    return np.floor(times * FPS + 0.5).astype(np.int64)
 
 
 def _nearest(times: NDArray[np.float64], known: NDArray[np.float64]) -> NDArray[np.float64]:

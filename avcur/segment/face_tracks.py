@@ -37,8 +37,6 @@ class FaceTracks:
         if look is None:
             return Segmentation.rounded([Clip(media.recording_id, "whole", 0.0, media.duration)])
         tracks = build_tracks(look, TrackRules(self.iou, self.max_gap, self.min_length, self.min_size))
-        clips = [
-            Clip(media.recording_id, "track", track.start, min(track.end, look.duration), track=index)
-            for index, track in enumerate(tracks)
-        ]
-        return Segmentation.rounded(clips or [Clip(media.recording_id, "whole", 0.0, look.duration)], tracks)
+        if not tracks:
+            return Segmentation.rounded([Clip(media.recording_id, "whole", 0.0, look.duration)])
+        return Segmentation.of_tracks(media.recording_id, tracks, look.duration)

@@ -26,9 +26,10 @@ from numpy.typing import NDArray
 from avcur.errors import UserError
 from avcur.media.errors import MediaError
 from avcur.media.probe import probe
-from avcur.records import FPS, Clip, Standardised, Track
+from avcur.records import FPS, Standardised, Track
+from avcur.segment.listed import interpolated
 from avcur.segment.segmentation import Segmentation
-from avcur.store.keys import digest, fields_of, file_digest
+from avcur.store.keys import digest, file_digest, own_parameters
 from avcur.visual.look import Look
 from avcur.visual.visual_pass import Visual, VisualPass
 
@@ -76,8 +77,7 @@ class Metafile:
 
     def key(self) -> dict[str, Any]:
         """What all clips depend on; those of one recording also on what `about` says of it."""
-        kept = {name: value for name, value in fields_of(self).items() if name not in ("root", "content")}
-        return {"class": type(self).__qualname__, **kept}
+        return own_parameters(self, without=("root", "content"))
 
     def about(self, recording_id: str) -> str:
         """The hash of a recording's own metafiles, which its clips hang on besides its bytes.
@@ -100,9 +100,7 @@ class Metafile:
                 raise MediaError(f"all begin after its end at {num_frames / FPS:.2f} s: {about}")
             _log.warning("Left out %s: they begin after its end at %.2f s", about, num_frames / FPS)
         tracks = sorted((track for _, track in found if track is not None), key=lambda track: track.start)
-        duration = num_frames / FPS
-        clips = [Clip(media.recording_id, "track", t.start, min(t.end, duration), i) for i, t in enumerate(tracks)]
-        return Segmentation.rounded(clips, tracks)
+        return Segmentation.of_tracks(media.recording_id, tracks, num_frames / FPS)
 
     def _paths(self, media: Standardised) -> tuple[Path, ...]:
         """The metafiles of a recording, found by its file's name, in the order of their paths."""
@@ -130,9 +128,7 @@ class Metafile:
         at = np.arange(numbers[inside][0], min(int(numbers[inside][-1]) + 1, num_frames))
         if not len(at):
             return None
-        dense = np.stack([np.interp(at, numbers[inside], corners[inside, k]) for k in range(4)], axis=1)
-        seen = np.isin(at, numbers[inside])
-        return Track(int(at[0]) / FPS, tuple((a, b, c, d) for a, b, c, d in dense.tolist()), tuple(seen.tolist()))
+        return interpolated(at, at, numbers[inside], corners[inside], seen=np.isin(at, numbers[inside]))
 
     def _fractions(self, boxes: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.float64]:
         """Left, top, width and height as fractions of the picture."""

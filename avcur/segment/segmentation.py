@@ -6,7 +6,7 @@ import json
 import math
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 
 from avcur.errors import DamagedCacheError
-from avcur.records import Box, Clip, Standardised, Track
+from avcur.records import Box, Clip, Seconds, Standardised, Track
 from avcur.store.commit import committed
 from avcur.visual.look import Look
 from avcur.visual.visual_pass import Visual
@@ -38,6 +38,13 @@ class Segmentation:
             tuple(_rounded_clip(clip) for clip in clips),
             tuple(Track(_time(t.start), tuple(map(_rounded_box, t.boxes)), t.detected) for t in tracks),
         )
+
+    @classmethod
+    def of_tracks(cls, recording_id: str, tracks: Sequence[Track], duration: Seconds) -> Segmentation:
+        """A clip of kind `track` for each, cut where the recording of `duration` ends."""
+        ends = (min(track.end, duration) for track in tracks)
+        spans = enumerate(zip(tracks, ends, strict=True))
+        return cls.rounded([Clip(recording_id, "track", t.start, end, track=i) for i, (t, end) in spans], tracks)
 
 
 def clips_to_json(clips: Iterable[Clip]) -> str:

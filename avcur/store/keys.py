@@ -6,7 +6,7 @@ import dataclasses
 import functools
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +58,13 @@ def parameters(value: Any) -> Any:
         return key()
     if not dataclasses.is_dataclass(value) or isinstance(value, type):
         return value
-    return {"class": type(value).__qualname__, **fields_of(value)}
+    return own_parameters(value)
+
+
+def own_parameters(value: Any, without: Collection[str] = ()) -> dict[str, Any]:
+    """The class and parameters of a dataclass instance, but for those called `without`: its method `key` may say so."""
+    kept = {name: found for name, found in fields_of(value).items() if name not in without}
+    return {"class": type(value).__qualname__, **kept}
 
 
 def fields_of(value: Any) -> dict[str, Any]:

@@ -8,12 +8,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from models.active_speaker.grey_faces import normalised
 from models.base import ExactLinear
 
 CHANNELS = (32, 64, 128)
 """Of the three blocks of both encoders at width 1."""
-FACE_MEAN, FACE_STD = 0.4161, 0.1688
-"""Of grey AVA faces scaled to 0..1; the published weights expect them."""
 MFCC_PER_FRAME = 4
 LANES = 8
 """Batch norm of fewer channels than a CPU's vectors hold is eight times slower channels last than plane by plane."""
@@ -172,7 +171,7 @@ class Backbone(nn.Module):
 
     def see(self, faces: Tensor) -> Tensor:
         """Faces (B, T, H, W), grey 0..255 of any number type -> (B, T, C)."""
-        return self.visualEncoder((faces - 255 * FACE_MEAN) * (1 / (255 * FACE_STD)))
+        return self.visualEncoder(normalised(faces))
 
     def hear(self, mfcc: Tensor) -> Tensor:
         """MFCC (B, 4 T, 13) -> (B, T, C)."""

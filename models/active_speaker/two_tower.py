@@ -9,10 +9,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from avcur.errors import UserError
+from models.active_speaker.grey_faces import normalised
 from models.base import ExactLinear
 
-FACE_MEAN, FACE_STD = 0.4161, 0.1688
-"""Of grey AVA faces scaled to 0..1; weights trained on faces normalised otherwise need theirs."""
 NUM_COLUMNS, NUM_COEFFICIENTS = 20, 13
 NUM_FRAMES = 5
 LAST_MAP = 6
@@ -97,8 +96,7 @@ class _VideoTower(nn.Module):
         self.dense = nn.Linear(_scaled(512, width), embedding)
 
     def forward(self, faces: Tensor) -> Tensor:
-        x = (faces - 255 * FACE_MEAN) * (1 / (255 * FACE_STD))
-        x = x.contiguous(memory_format=torch.channels_last)
+        x = normalised(faces).contiguous(memory_format=torch.channels_last)
         for conv in (self.first, self.second):
             x = functional.max_pool2d(functional.relu(conv(x)), 3, 2, 1)
         for conv in self.convs:

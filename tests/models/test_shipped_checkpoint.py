@@ -1,5 +1,6 @@
 """The checkpoint that ships: small, plain, says what it learned from, and still fits the network."""
 
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -30,5 +31,6 @@ def test_it_says_what_it_learned_from_and_nothing_of_the_machine() -> None:
     assert learned is not None
     assert learned.scope.endswith("SyntheticSource#500")
     assert len(learned.recordings) == len(learned.media) == 104
-    content = PATH.read_bytes()
-    assert not [word for word in (b"/tmp/", b"/home/", b"/work/", b"/root/") if word in content]
+    assert "/" not in str(Checkpoint(str(PATH)).facts())
+    with zipfile.ZipFile(PATH) as file:  # beside the facts there are tensors, and the names of its members
+        assert {name.split("/")[0] for name in file.namelist()} == {"archive"}

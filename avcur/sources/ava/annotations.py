@@ -29,7 +29,7 @@ LOADER: dict[str, pl.DataType] = {
     "index": pl.Float64(),
 }  # fmt: skip
 
-_HEADER = {"frame_timestamp": "timestamp", **{f"entity_box_{corner}": corner for corner in ("x1", "y1", "x2", "y2")}}
+HEADER = {"frame_timestamp": "timestamp", **{f"entity_box_{corner}": corner for corner in ("x1", "y1", "x2", "y2")}}
 _BOX = tuple(
     rule
     for low, high in (("x1", "x2"), ("y1", "y2"))
@@ -44,8 +44,8 @@ _LABEL = Rule("label", pl.col("label").is_in(LABELS), f"it must be one of {', '.
 _ASKED = Rule("label", pl.col("label") == SPEAKING, f"a prediction's label is always {SPEAKING}, whose score it gives")
 _SCORE = Rule("score", pl.col("score").is_finite(), "it must be a finite number")
 
-_ANNOTATION_FORM = Form("an annotation", ANNOTATIONS, (_TIME, *_BOX, _LABEL), _HEADER)
-_PREDICTION_FORM = Form("a prediction", PREDICTIONS, (_TIME, *_BOX, _ASKED, _SCORE), _HEADER)
+_ANNOTATION_FORM = Form("an annotation", ANNOTATIONS, (_TIME, *_BOX, _LABEL), HEADER)
+_PREDICTION_FORM = Form("a prediction", PREDICTIONS, (_TIME, *_BOX, _ASKED, _SCORE), HEADER)
 _LOADER_FORM = Form(
     "a loader's row",
     LOADER,

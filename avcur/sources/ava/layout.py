@@ -43,7 +43,7 @@ def said_subset(file: Path, root: Path) -> SubsetName | None:
     The published archive of val unpacks into `ava_activespeaker_test_v1.0`: that name means val. What is named after
     ActivityNet is the test set of its challenge, whose labels are placeholders.
     """
-    stem = _stem(file)
+    stem = _stem(file).lower()
     if "activitynet" in stem:
         return "test"
     if not stem.endswith(_PER_VIDEO) and (found := _WHOLE_SUBSET.match(stem)):
@@ -71,12 +71,12 @@ def _of_folder(name: str) -> SubsetName | None:
 
 
 def _stem(file: Path) -> str:
-    return file.name.removesuffix(".gz").removesuffix(".csv").lower()
+    return file.name.removesuffix(".gz").removesuffix(".csv")
 
 
 def video_named(file: Path) -> str | None:
     """The id of the video whose annotations alone a file holds, by its name; None where the name does not say."""
-    stem = file.name.removesuffix(".gz").removesuffix(".csv")
+    stem = _stem(file)
     return stem.removesuffix(_PER_VIDEO) if stem.endswith(_PER_VIDEO) else None
 
 

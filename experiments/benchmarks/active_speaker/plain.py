@@ -10,7 +10,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from models.active_speaker.light_asd import CHANNELS, FACE_MEAN, FACE_STD
+from models.active_speaker.grey_faces import FACE_MEAN, FACE_STD
+from models.active_speaker.light_asd import CHANNELS
 
 
 class PlainBlock(nn.Module):
