@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,78 +14,9 @@ from avcur.impact.effect import Effect, effect
 from avcur.impact.holm import holm
 from avcur.impact.scores import Sample, sample, score_runs
 from avcur.impact.share import Share, share_recovered
+from avcur.impact.study import ArmScore, Comparison, Row, Study, Table
 from avcur.metrics.primary import LOWER_IS_BETTER
 from avcur.metrics.ranking import Floats
-
-
-@dataclass(frozen=True)
-class ArmScore:
-    """The scores of an arm, one per run in the order of `seeds`; `sd` is None for a single run."""
-
-    role: str
-    label: str
-    variant_id: str
-    seeds: tuple[int, ...]
-    values: tuple[float, ...]
-    mean: float
-    sd: float | None
-    kept_clips: float | None
-    kept_hours: float | None
-    emptied_classes: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Row:
-    """What one curated or oracle variant was worth."""
-
-    role: str
-    label: str
-    variant_id: str
-    vs_control: Effect | None
-    vs_raw: Effect | None
-    share: Share | None
-    p_holm: float | None
-    residual: Mapping[str, tuple[float, float]]
-    """Of its control draws: what could not be matched, lowest and highest over the draws."""
-
-
-@dataclass(frozen=True)
-class Table:
-    """Scores and effects on one test set."""
-
-    name: str
-    metric: str
-    num_groups: int
-    arms: tuple[ArmScore, ...]
-    rows: tuple[Row, ...]
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """Everything about one task under one model and budget; `primary` says whether its tests are in Holm's family."""
-
-    task: str
-    model: str
-    budget: tuple[str, float]
-    primary: bool
-    recipe: str
-    tables: tuple[Table, ...]
-    missing: tuple[str, ...]
-    cards: Mapping[str, Mapping[str, Any]]
-    """Per label of a curated or oracle arm, the card of its variant (funnel, histograms)."""
-
-
-@dataclass(frozen=True)
-class Study:
-    """A study's effects; `num_tests` is the size of Holm's family."""
-
-    name: str
-    num_runs: int
-    num_resamples: int
-    num_tests: int
-    devices: tuple[str, ...]
-    code_versions: tuple[str, ...]
-    comparisons: tuple[Comparison, ...]
 
 
 def compare_study(study_dir: Path, *, primary_budget: str = "steps", num_resamples: int = 1000, seed: int = 0) -> Study:
@@ -128,7 +59,7 @@ def _compare(key: Key, runs: Sequence[Run], primary: bool, num_resamples: int, s
     missing = list(arms.missing)
     if "test" not in scored:
         missing.append(f"test/{metric} is undefined on this test set (no positives), hence no effect")
-    return Comparison(task, model, budget, primary, runs[0].recipe, tuple(tables), tuple(missing), cards)
+    return Comparison(task, model, budget, primary, runs[0].recipe, tuple(tables), tuple(missing), cards, {})
 
 
 def _table(name: str, metric: str, arms: Arms, scored: Mapping[Run, tuple[float, Floats, int]]) -> Table:

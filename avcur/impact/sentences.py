@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from avcur.impact.compare import Comparison, Row, Study, Table
 from avcur.impact.effect import ENOUGH_RUNS, LEVEL, Effect
 from avcur.impact.share import Share
+from avcur.impact.study import Comparison, Row, Study, Table
 from avcur.metrics.primary import LOWER_IS_BETTER
 
 ALPHA = 1 - LEVEL

@@ -6,9 +6,9 @@ from rich import box
 from rich.console import Console
 from rich.table import Table as RichTable
 
-from avcur.impact.compare import ArmScore, Comparison, Row, Study, Table
 from avcur.impact.effect import Effect
 from avcur.impact.sentences import answers, effect_parts, metric_of, notes, p_text, share_text, title
+from avcur.impact.study import ArmScore, Comparison, Row, Study, Table
 
 _LEGEND = (
     "control: random sets of the arm's size; [ ]: 95 % interval; MDE: the effect that 8 of 10 such studies would find; "

@@ -7,8 +7,8 @@ import math
 from pathlib import Path
 from typing import Any
 
-from avcur.impact.compare import Study
 from avcur.impact.sentences import answers, notes
+from avcur.impact.study import Study
 from avcur.store.commit import write_json
 
 SCHEMA = 1

@@ -5,7 +5,6 @@ from __future__ import annotations
 from html import escape
 from pathlib import Path
 
-from avcur.impact.compare import ArmScore, Comparison, Row, Study, Table
 from avcur.impact.effect import Effect
 from avcur.impact.report.plots import effect_plot, funnel_plot, histogram, score_plot
 from avcur.impact.report.style import CSS
@@ -21,6 +20,7 @@ from avcur.impact.sentences import (
     share_text,
     title,
 )
+from avcur.impact.study import ArmScore, Comparison, Row, Study, Table
 from avcur.metrics.primary import DEFINITIONS as METRICS
 from avcur.store.commit import write_text
 

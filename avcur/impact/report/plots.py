@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from avcur.impact.compare import ArmScore, Row, Table
 from avcur.impact.effect import Effect
 from avcur.impact.sentences import interval, signed
+from avcur.impact.study import ArmScore, Row, Table
 
 _ROW = 34
 """Height of a plot's row in CSS pixels."""
