@@ -48,7 +48,7 @@ def main(cfg: DictConfig) -> None:
     if conf.crops_are_wanted(cfg, tasks):
         corpus = pipeline.write_crops(corpus)
         print(f"face crops: {corpus.clips['crop_path'].count()}, where crop_path of a variant's manifest.csv says")
-    corpus.save(conf.corpora_dir(cfg), conf.corpus_configuration(cfg))
+    corpus = corpus.save(conf.corpora_dir(cfg), conf.corpus_configuration(cfg))
 
     builder = conf.make_builder(cfg, corpus, signals, split)
     variants = [builder.build(filter_, task) for task in tasks]

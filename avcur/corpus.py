@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,27 +11,29 @@ import polars as pl
 
 from avcur.errors import UserError
 from avcur.labels import CLIP_SCHEMA
+from avcur.signal_table import SignalTable
 from avcur.sources.base import TRUTH_SCHEMA
 from avcur.store.commit import write_json, write_parquet
 from avcur.store.table import of_schema
 from avcur.tasks import TASKS, Task
 
-SIGNAL_SCHEMA: dict[str, Any] = {
-    "clip_id": pl.String, "signal": pl.String, "state": pl.String, "value": pl.Float64, "reason": pl.String,
-    "series": pl.List(pl.Float32),
-}  # fmt: skip
-"""The long signal table; see `Measurement` for what each column means."""
+FORMAT = 2
+"""Of the folder's files; one of another format is measured anew, which its cache makes quick."""
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """The tables that filters query. `truth` (recording_id, defect, ...) is None where nothing was planted."""
+    """The tables that filters query. `truth` (recording_id, defect, ...) is None where nothing was planted.
+
+    `directory` is where it was saved or read; None before that.
+    """
 
     key: str
     recordings: pl.DataFrame
     clips: pl.DataFrame
-    signals: pl.DataFrame
+    signals: SignalTable
     truth: pl.DataFrame | None
+    directory: Path | None = None
 
     def nothing_measured(self) -> str | None:
         """What to say where there are recordings and every one of them failed; else None."""
@@ -46,27 +48,32 @@ class Corpus:
         usual = (task for task in TASKS.values() if not task.open_set)
         return [task for task in usual if task.label is not None and self.clips[task.label].count()]
 
-    def save(self, root: Path, configuration: Any) -> Path:
-        """Write `root/<key>`; `corpus.json` comes last, so a folder that has it is whole."""
+    def save(self, root: Path, configuration: Any) -> Corpus:
+        """Write `root/<key>`; `corpus.json` comes last, so a folder that has it is whole. Returns it there."""
         folder = root / self.key
         (folder / "corpus.json").unlink(missing_ok=True)
-        for name in ("recordings", "clips", "signals", "truth"):
+        for name in ("recordings", "clips", "truth"):
             table = getattr(self, name)
             if table is not None:
                 write_parquet(folder / f"{name}.parquet", table)
-        write_json(folder / "corpus.json", {"key": self.key, "configuration": configuration})
-        return folder
+        self.signals.write(folder / "signals.parquet")
+        write_json(folder / "corpus.json", {"key": self.key, "format": FORMAT, "configuration": configuration})
+        return replace(self, directory=folder)
 
     @classmethod
     def load(cls, root: Path, key: str, curate_command: str) -> Corpus:
         """Read a measured corpus; a UserError that prints the curate command where there is none."""
         folder = root / key
-        if not (folder / "corpus.json").is_file():
+        stored = _stored(folder / "corpus.json")
+        if stored.get("format") != FORMAT:
             raise UserError(f"This source is not measured yet; first run:  {curate_command}")
-        stored = json.loads((folder / "corpus.json").read_text(encoding="utf-8"))
         truth = folder / "truth.parquet"
-        recordings, clips, signals = (
-            pl.read_parquet(folder / f"{name}.parquet") for name in ("recordings", "clips", "signals")
-        )
+        recordings, clips = (pl.read_parquet(folder / f"{name}.parquet") for name in ("recordings", "clips"))
         planted = of_schema(pl.read_parquet(truth), TRUTH_SCHEMA) if truth.is_file() else None
-        return cls(stored["key"], recordings, of_schema(clips, CLIP_SCHEMA), of_schema(signals, SIGNAL_SCHEMA), planted)
+        signals = SignalTable.read(folder / "signals.parquet")
+        return cls(stored["key"], recordings, of_schema(clips, CLIP_SCHEMA), signals, planted, folder)
+
+
+def _stored(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return found

@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from avcur.corpus import SIGNAL_SCHEMA, Corpus
+from avcur.corpus import Corpus
 from avcur.crops.geometry import GEOMETRIES, Geometry
 from avcur.crops.jobs import CropJob, crop_jobs, crop_path, perform_crops
 from avcur.engines.local import LocalEngine, WorkerDiedError
@@ -21,6 +21,7 @@ from avcur.errors import UserError
 from avcur.labels import CLIP_SCHEMA, FaceLabels, SegmentLabels, clip_row
 from avcur.records import Clip, Recording, Standardised, Track
 from avcur.results import Failure, Results
+from avcur.signal_table import SIGNAL_SCHEMA, SignalTable
 from avcur.sources.base import Source
 from avcur.stage import Done, Job, Segmented, Stages, perform
 from avcur.store.keys import digest
@@ -217,7 +218,7 @@ class Pipeline:
             key,
             pl.DataFrame(rows, schema=_RECORDING_SCHEMA),
             pl.DataFrame(clips, schema=CLIP_SCHEMA),
-            pl.DataFrame([{c: row[c] for c in SIGNAL_SCHEMA} for row in signals], schema=SIGNAL_SCHEMA),
+            SignalTable.of(pl.DataFrame([{c: row[c] for c in SIGNAL_SCHEMA} for row in signals], schema=SIGNAL_SCHEMA)),
             truth,
         )
 

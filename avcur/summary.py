@@ -13,6 +13,7 @@ from rich.table import Table
 
 from avcur.corpus import Corpus
 from avcur.pipeline import Tally
+from avcur.signal_table import SignalTable
 from avcur.variants.variant import Variant
 
 _WIDTH = 120
@@ -62,13 +63,21 @@ def _print_faults(console: Console, corpus: Corpus) -> None:
         console.print(table)
 
 
-def _without_value(signals: pl.DataFrame) -> pl.DataFrame:
+def _without_value(signals: SignalTable) -> pl.DataFrame:
     """State, reason, clips and the signals that lack a value in so many clips; what was failed and frequent first."""
-    lacking = signals.filter(pl.col("state") != "ok").group_by("state", "reason", "signal").agg(clips=pl.len())
+    counts = [_lacking(signals, name) for name in signals.names]
+    schema = {"state": pl.String, "reason": pl.String, "clips": pl.UInt32, "signal": pl.String}
+    lacking = pl.concat([pl.DataFrame(schema=schema), *counts])
     alike = lacking.group_by("state", "reason", "clips").agg(pl.col("signal").sort())
     return alike.sort("state", "clips", "reason", descending=[False, True, False]).select(
         "state", "reason", "clips", "signal"
     )
+
+
+def _lacking(signals: SignalTable, name: str) -> pl.DataFrame:
+    """Why clips have no value of one signal: state, reason, clips and the signal's name."""
+    odd = signals.rows(name).filter(pl.col("state") != "ok")
+    return odd.group_by("state", "reason").agg(clips=pl.len()).with_columns(signal=pl.lit(name))
 
 
 def _funnel_table(funnels: Mapping[str, Sequence[Mapping[str, Any]]]) -> Table:

@@ -61,7 +61,7 @@ LAYERS = (
     ("avcur.media", "avcur.features"),
     ("avcur.sources", "avcur.defects", "avcur.visual", "avcur.segment", "avcur.crops", "avcur.sync", "avcur.asd"),
     ("avcur.signals", "avcur.labels"),
-    ("avcur.stage", "avcur.corpus"),
+    ("avcur.stage", "avcur.signal_table", "avcur.corpus"),
     ("avcur.results",),
     ("avcur.pipeline",),
     ("avcur.splits", "avcur.filters"),

@@ -95,7 +95,7 @@ def measure(source: FolderSource, cache: Path, **signals: Signal) -> tuple[Corpu
 
 
 def values(corpus: Corpus, signal: str) -> pl.DataFrame:
-    of = corpus.signals.filter(signal=signal)
+    of = corpus.signals.rows(signal)
     return of.join(corpus.clips.select("clip_id", "kind"), on="clip_id").sort("kind", "clip_id")
 
 
@@ -115,10 +115,10 @@ def test_a_second_run_measures_nothing_and_keeps_the_series(folder: FolderSource
     first, _ = measure(folder, tmp_path / "cache", sync=Sync(Known()))
     again, pipeline = measure(folder, tmp_path / "cache", sync=Sync(Known()))
     assert pipeline.tally.worked_on == 0
-    assert again.signals.equals(first.signals)
+    assert again.signals.long().equals(first.signals.long())
     other, pipeline = measure(folder, tmp_path / "cache", sync=Sync(Known(size=96)))
     assert pipeline.tally.values_measured == 9
-    assert other.signals.equals(first.signals)
+    assert other.signals.long().equals(first.signals.long())
 
 
 def test_the_crops_that_a_signal_reads_are_those_that_training_reads(folder: FolderSource, tmp_path: Path) -> None:
@@ -167,8 +167,8 @@ def test_a_signal_without_its_weights_is_not_applicable_until_they_are_there(
     folder: FolderSource, tmp_path: Path
 ) -> None:
     corpus, _ = measure(folder, tmp_path / "cache", sync=Sync(Known(absent="no weights: put them there")))
-    assert set(corpus.signals["state"]) == {"not_applicable"}
-    assert set(corpus.signals["reason"]) == {"no weights: put them there"}
+    assert set(corpus.signals.long()["state"]) == {"not_applicable"}
+    assert set(corpus.signals.long()["reason"]) == {"no weights: put them there"}
     corpus, _ = measure(folder, tmp_path / "cache", sync=Sync(Known()))
     assert values(corpus, "sync_offset")["value"].drop_nulls().to_list() == [3.0, 3.0]
 

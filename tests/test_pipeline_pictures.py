@@ -87,7 +87,7 @@ def test_other_track_rules_and_signals_look_at_nothing_again(folder: FolderSourc
     assert set(corpus.clips["kind"]) == {"whole"}
     assert pipeline.tally.values_measured > 0
     corpus, _ = measure(folder, tmp_path / "cache", None, exposure=Exposure(of="face"))
-    values = corpus.signals.join(corpus.clips, on="clip_id").filter(pl.col("recording_id") == "two.mp4")
+    values = corpus.signals.long().join(corpus.clips, on="clip_id").filter(pl.col("recording_id") == "two.mp4")
     assert set(values["state"]) == {"ok"}
     assert len(SEEN) == 2
 
@@ -104,7 +104,7 @@ def test_what_was_seen_is_made_again_where_its_file_is_gone(folder: FolderSource
     for path in (tmp_path / "cache" / lost).iterdir():
         path.unlink()
     second, _ = measure(folder, tmp_path / "cache", None, faces=Faces(), exposure=Exposure(), duration=Duration())
-    assert second.signals.filter(pl.col("signal") != "duration").equals(first.signals)
+    assert second.signals.long().filter(pl.col("signal") != "duration").equals(first.signals.long())
     measure(folder, tmp_path / "cache", None, exposure=Exposure(of="face"))
 
 
@@ -128,7 +128,7 @@ def test_a_damaged_file_of_the_cache_is_made_again(folder: FolderSource, tmp_pat
         path.write_bytes(path.read_bytes()[:300])
     second, _ = measure(folder, tmp_path / "cache", None, faces=Faces(), exposure=Exposure(), frozen=Freeze())
     assert set(second.recordings["state"].to_list()) == {"ok", "failed"}
-    assert second.signals.filter(pl.col("signal") != "frozen_share").equals(first.signals)
+    assert second.signals.long().filter(pl.col("signal") != "frozen_share").equals(first.signals.long())
 
 
 @dataclass

@@ -10,6 +10,7 @@ import polars as pl
 
 from avcur.errors import UserError
 from avcur.records import ClipKind
+from avcur.signal_table import SignalTable
 from avcur.signals.base import Reads
 
 OnOdd = Literal["drop", "keep", "error"]
@@ -91,19 +92,15 @@ def check_signals(names: Iterable[str], known: Mapping[str, Reads], where: str =
 
 
 def apply_rules(
-    clips: pl.DataFrame, signals: pl.DataFrame, rules: Mapping[str, Rule], reads: Mapping[str, Reads]
+    clips: pl.DataFrame, signals: SignalTable, rules: Mapping[str, Rule], reads: Mapping[str, Reads]
 ) -> tuple[pl.DataFrame, dict[str, int]]:
-    """`clips` with a `reason` column (null: kept; the first rule that rejects gives it), and clips skipped per rule.
-
-    `signals` is the long table (clip_id, signal, state, value, reason).
-    """
+    """`clips` with a `reason` column (null: kept; the first rule that rejects gives it), and clips skipped per rule."""
     check_signals(rules, reads)
     judged = clips.with_columns(pl.lit(None, pl.String).alias("reason"))
     skipped = {}
     for rule in rules.values():
-        measured = signals.filter(pl.col("signal") == rule.signal).select("clip_id", "state", "value", why="reason")
-        rows = judged.join(measured, on="clip_id", how="left", maintain_order="left")
-        rows = rows.with_columns(rule.judges(reads[rule.signal]).alias("judged"))
+        measured = signals.at(rule.signal, judged["clip_id"]).rename({"reason": "why"})
+        rows = judged.hstack(measured).with_columns(rule.judges(reads[rule.signal]).alias("judged"))
         _raise_on_odd(rule, rows.filter("judged"))
         skipped[rule.signal] = int((~rows["judged"]).sum())
         verdict = pl.when("judged").then(rule.verdict())

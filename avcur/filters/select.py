@@ -8,6 +8,7 @@ from typing import ClassVar, Protocol
 import polars as pl
 
 from avcur.errors import UserError
+from avcur.signal_table import SignalTable
 from avcur.signals.base import Reads
 from avcur.splits.near_duplicates import COLUMN, HASH, MAX_DISTANCE, near_duplicates
 
@@ -17,19 +18,19 @@ NEAR_DUPLICATE = "near-duplicate"
 
 @dataclass(frozen=True)
 class SelectionContext:
-    """What a step may look at besides the rows: the long signal table, and the truth of planted defects.
+    """What a step may look at besides the rows: the signal table, and the truth of planted defects.
 
     `planted` are the clips with any planted defect, None for a corpus without planted truth; the oracle alone reads it.
     """
 
-    signals: pl.DataFrame
+    signals: SignalTable
     known: dict[str, Reads]
     planted: frozenset[str] | None
     seed: int = 0
 
     def measurements(self, signal: str) -> pl.DataFrame:
         """What was measured of one signal: parent_id, state, value and series."""
-        return self.signals.filter(pl.col("signal") == signal).select("state", "value", "series", parent_id="clip_id")
+        return self.signals.rows(signal).select("state", "value", "series", parent_id="clip_id")
 
 
 class Step(Protocol):

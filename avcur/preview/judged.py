@@ -83,14 +83,14 @@ class Judgements:
 
     def _values(self, ids: list[str]) -> dict[str, dict[str, Measurement]]:
         found: dict[str, dict[str, Measurement]] = {}
-        for row in self._corpus.signals.filter(pl.col("clip_id").is_in(ids)).iter_rows(named=True):
+        for row in self._corpus.signals.of_clips(ids).iter_rows(named=True):
             measurement = Measurement(row["state"], row["value"], row["reason"])
             found.setdefault(row["clip_id"], {})[row["signal"]] = measurement
         return {clip_id: self._ordered(values) for clip_id, values in found.items()}
 
     def _speaking_scores(self, ids: list[str]) -> dict[str, NDArray[np.float32]]:
-        rows = self._corpus.signals.filter(
-            (pl.col("signal") == SPEAKING_SCORE) & pl.col("clip_id").is_in(ids) & pl.col("series").is_not_null()
+        rows = self._corpus.signals.rows(SPEAKING_SCORE).filter(
+            pl.col("clip_id").is_in(ids) & pl.col("series").is_not_null()
         )
         return {name: series.to_numpy() for name, series in zip(rows["clip_id"], rows["series"], strict=True)}
 

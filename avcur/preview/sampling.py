@@ -39,7 +39,7 @@ def groups(variant: Variant, corpus: Corpus) -> list[Group]:
     found = [Group(None, len(kept), _spread(kept, MOST_KEPT), _BY_ID)]
     rejected = rejected_rows(variant).with_columns(shared_reason().fill_null("rejected"))
     reasons = rejected.group_by("reason").len().sort(["len", "reason"], descending=[True, False])["reason"].to_list()
-    known = [*rules(variant), *corpus.signals["signal"].unique().sort()]
+    known = [*rules(variant), *sorted(corpus.signals.names)]
     for i, reason in enumerate(reasons):
         signal = next((name for name in known if reason.startswith(f"{name} ")), None)
         rows = rejected.filter(reason=reason)
@@ -52,8 +52,9 @@ def _rejected(reason: str, rows: pl.DataFrame, signal: str | None, corpus: Corpu
     """From the nearest miss to the farthest, where a threshold of a signal is the reason."""
     bound = None if signal is None else reason[len(signal) + 1 :][:1]
     if bound in ("<", ">"):
-        values = corpus.signals.filter(signal=signal).select(parent_id="clip_id", _by="value")
-        rows = rows.join(values, on="parent_id", how="left").sort(
+        assert signal is not None
+        values = corpus.signals.at(signal, rows["parent_id"])["value"]
+        rows = rows.with_columns(_by=values).sort(
             "_by", "clip_id", descending=[bound == "<", False], nulls_last=True
         )
         return Group(reason, len(rows), _even(rows.drop("_by"), MOST_PER_REASON), _BY_VALUE, signal)

@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-import polars as pl
-
 from avcur.corpus import Corpus
 from avcur.preview.sampling import Group
 from avcur.preview.thumbnails import thumbnail
@@ -34,7 +32,7 @@ class ClipCards:
         self._rules, self._found = rules, found
         self._values: dict[str, dict[str, Mapping[str, Any]]] = {}
         shown = [clip_id for group in groups for clip_id in group.rows["parent_id"]]
-        for row in corpus.signals.filter(pl.col("clip_id").is_in(shown)).iter_rows(named=True):
+        for row in corpus.signals.of_clips(shown).iter_rows(named=True):
             self._values.setdefault(row["clip_id"], {})[row["signal"]] = row
 
     def figure(self, row: Mapping[str, Any], decisive: str | None) -> str:

@@ -11,6 +11,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from avcur.errors import UserError
+from avcur.signal_table import SignalTable
 from avcur.signals.perceptual_hash import hamming, to_bits
 
 Bits = NDArray[np.uint64]
@@ -31,7 +32,7 @@ _PENDING = 1_000_000
 """Close pairs that are held before their sets are joined: a few megabytes."""
 
 
-def near_duplicates(clips: pl.DataFrame, signals: pl.DataFrame, max_distance: int | None = MAX_DISTANCE) -> pl.Series:
+def near_duplicates(clips: pl.DataFrame, signals: SignalTable, max_distance: int | None = MAX_DISTANCE) -> pl.Series:
     """For each row of a clip table the name of its set of near-duplicates, null where it has none.
 
     Two clips of one kind from different recordings are near-duplicates when their hashes differ in at most
@@ -48,14 +49,12 @@ def near_duplicates(clips: pl.DataFrame, signals: pl.DataFrame, max_distance: in
     return clips.select("clip_id").join(found, on="clip_id", how="left", maintain_order="left")[COLUMN]
 
 
-def _hashed(clips: pl.DataFrame, signals: pl.DataFrame) -> pl.DataFrame:
+def _hashed(clips: pl.DataFrame, signals: SignalTable) -> pl.DataFrame:
     """The clips that have a hash: clip_id, kind, recording_id and the two halves, in the order of their ids."""
     rows = clips.select("clip_id", "kind", "recording_id").unique().sort("clip_id")
-    measured = signals.filter(pl.col("state") == "ok")
-    for name in HASH:
-        half = measured.filter(pl.col("signal") == name).select("clip_id", pl.col("value").alias(name))
-        rows = rows.join(half, on="clip_id", how="inner", maintain_order="left")
-    return rows
+    if not set(HASH) <= set(signals.names):
+        return rows.clear().with_columns(pl.lit(0.0).alias(name) for name in HASH)
+    return rows.hstack(signals.values(rows["clip_id"], HASH)).drop_nulls(HASH)
 
 
 def _sets(rows: pl.DataFrame, max_distance: int) -> pl.DataFrame:

@@ -13,6 +13,7 @@ from avcur import __version__
 from avcur.corpus import Corpus
 from avcur.filters.filter import Filter, Outcome, apply_filter
 from avcur.filters.select import SelectionContext
+from avcur.signal_table import SignalTable
 from avcur.signals.base import Reads
 from avcur.splits.base import Split
 from avcur.splits.leakage import check_learned, scope_of
@@ -66,12 +67,12 @@ class VariantBuilder:
         context = SelectionContext(signals, dict(self.reads), found.planted(self.corpus.truth) or frozenset())
         return _funnel(apply_filter(of_all, found.rows, context).rows, found.left_out)
 
-    def _signals(self, filter_: Filter, task: Task | None, rows: pl.DataFrame) -> pl.DataFrame:
+    def _signals(self, filter_: Filter, task: Task | None, rows: pl.DataFrame) -> SignalTable:
         """What was measured, and how far the task's labels are to be doubted where the filter looks at that."""
         if self.doubts is None or not asked_for(filter_):
             return self.corpus.signals
         found = no_values(rows["clip_id"], NO_TASK) if task is None else self.doubts(task, rows)
-        return pl.concat([self.corpus.signals, found])
+        return self.corpus.signals.joined(SignalTable.of(found))
 
     def _rows(self, task: Task | None) -> TaskRows:
         """The task's clips with label, group and split, label defects planted."""
@@ -106,6 +107,7 @@ class VariantBuilder:
             "classes": sorted(judged["label"].drop_nulls().unique()),
             "split_unit": self.split.unit_of(task, judged) if task else None,
             "corpus": self.corpus.key,
+            "corpus_directory": None if self.corpus.directory is None else str(self.corpus.directory),
             "control": control,
             "counts": cards.counts(kept),
             "funnel": _funnel(judged, left_out),
@@ -132,8 +134,7 @@ def _funnel(rows: pl.DataFrame, left_out: pl.DataFrame) -> list[cards.FunnelRow]
     return [{**everything, "clips": everything["clips"] + clips, "hours": everything["hours"] + hours}, stage, *parts]
 
 
-def _scored(rejected: pl.DataFrame, signals: pl.DataFrame) -> pl.DataFrame:
+def _scored(rejected: pl.DataFrame, signals: SignalTable) -> pl.DataFrame:
     """Rejected rows with one column per signal: a rejected clip keeps all its scores."""
-    wide = signals.pivot(on="signal", index="clip_id", values="value") if len(signals) else signals.select("clip_id")
-    wide = wide.drop([c for c in wide.columns if c != "clip_id" and c in rejected.columns])
-    return rejected.join(wide, left_on="parent_id", right_on="clip_id", how="left", maintain_order="left")
+    names = [name for name in signals.names if name not in rejected.columns]
+    return rejected.hstack(signals.values(rejected["parent_id"], names))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from avcur.filters.parts import parents
 from avcur.filters.select import NEAR_DUPLICATE
+from avcur.signal_table import SignalTable
 
 FunnelRow = dict[str, Any]
 _BINS = 24
@@ -78,20 +79,25 @@ def retention(rows: pl.DataFrame, column: str) -> dict[str, list[int]]:
     return {str(name): [kept, whole] for name, kept, whole in table.sort(column).iter_rows()}
 
 
-def histograms(rows: pl.DataFrame, signals: pl.DataFrame) -> dict[str, dict[str, list[float]]]:
+def histograms(rows: pl.DataFrame, signals: SignalTable) -> dict[str, dict[str, list[float]]]:
     """Per signal the bin edges and how many kept and rejected training clips lie in each bin."""
-    train = parents(rows.filter(pl.col("split") == "train")).select("clip_id", kept=pl.col("reason").is_null())
-    measured = signals.filter(pl.col("state") == "ok").join(train, on="clip_id")
-    result = {}
-    for (name,), values in measured.group_by(["signal"], maintain_order=True):
-        data, kept = values["value"].to_numpy(), values["kept"].to_numpy()
-        edges = np.histogram_bin_edges(data, bins=_BINS, range=_span(data))
-        result[str(name)] = {
-            "edges": edges.tolist(),
-            "kept": np.histogram(data[kept], edges)[0].tolist(),
-            "rejected": np.histogram(data[~kept], edges)[0].tolist(),
-        }
-    return dict(sorted(result.items()))
+    train = parents(rows.filter(pl.col("split") == "train"))
+    kept = train["reason"].is_null().to_numpy()
+    found = {name: _histogram(signals.values(train["clip_id"], [name])[name], kept) for name in sorted(signals.names)}
+    return {name: histogram for name, histogram in found.items() if histogram is not None}
+
+
+def _histogram(values: pl.Series, kept: NDArray[np.bool_]) -> dict[str, list[float]] | None:
+    """Counts of kept and of rejected clips in even bins; None where no clip has a value."""
+    there = values.is_not_null().to_numpy()
+    if not there.any():
+        return None
+    data = values.drop_nulls().to_numpy()
+    low, high = _span(data)
+    bins = np.clip(((data - low) * (_BINS / (high - low))).astype(np.int64), 0, _BINS - 1)
+    counts = np.bincount(bins + _BINS * kept[there], minlength=2 * _BINS)
+    edges = np.histogram_bin_edges(data, bins=_BINS, range=(low, high))
+    return {"edges": edges.tolist(), "kept": counts[_BINS:].tolist(), "rejected": counts[:_BINS].tolist()}
 
 
 def _span(data: NDArray[np.float64]) -> tuple[float, float]:

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import polars as pl
 
-from avcur.corpus import SIGNAL_SCHEMA
 from avcur.filters.filter import Filter
+from avcur.signal_table import SIGNAL_SCHEMA
 from avcur.signals.base import Reads
 from avcur.tasks import Task
 

@@ -77,10 +77,10 @@ class SpeakerLabels:
                 yield clip[0], speaker
 
     def _of_signal(self, corpus: Corpus, known: Collection[str]) -> Iterator[tuple[str, str]]:
-        if self.signal not in known:
+        if self.signal is None or self.signal not in known:
             there = ", ".join(sorted(known)) or "none"
             raise UserError(f"speaker_labels.signal: no column {self.signal!r} is measured; known columns: {there}")
-        ok = corpus.signals.filter((pl.col("signal") == self.signal) & (pl.col("state") == "ok"))
+        ok = corpus.signals.rows(self.signal).filter(state="ok")
         for clip_id, value in ok.select("clip_id", "value").iter_rows():
             if value != int(value):
                 raise UserError(

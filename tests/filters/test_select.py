@@ -27,7 +27,7 @@ SHARPNESS = {"a": 3.0, "b": ("not_applicable", "no face"), "c": 9.0, "d": 1.0, "
 def reasons(body: dict[str, Any], rows: list[dict[str, Any]] | None = None) -> dict[str, str | None]:
     lengths = {"b": 5.0, "c": 4.0}
     table = clips(rows or [clip(c, end=lengths.get(c, 3.0), has_picture=True) for c in HASHES])
-    signals = hashed(HASHES).vstack(measured({"sharpness": SHARPNESS}))
+    signals = hashed(HASHES).joined(measured({"sharpness": SHARPNESS}))
     outcome = apply_filter(Filter.parse(body), table, SelectionContext(signals, KNOWN, None))
     return dict(outcome.rows.select("clip_id", "reason").iter_rows())
 

@@ -7,11 +7,11 @@ import polars as pl
 import pytest
 from hydra.errors import InstantiationException
 
-from avcur.corpus import SIGNAL_SCHEMA
 from avcur.errors import UserError
 from avcur.filters.filter import Filter, apply_filter
 from avcur.filters.select import SelectionContext
 from avcur.filters.sync import SplitBySync
+from avcur.signal_table import SIGNAL_SCHEMA, SignalTable
 from avcur.signals.base import Reads
 from avcur.variants.card import funnel
 from tests.helpers.tables import clip, clips
@@ -37,7 +37,7 @@ def track(clip_id: str, frames: int, start: float = 1.0, **values: Any) -> dict[
 
 def context(*measured: tuple[str, str, str, float | None, list[float] | None]) -> SelectionContext:
     rows = [(c, signal, state, value, None if state == "ok" else "why", s) for c, signal, state, value, s in measured]
-    return SelectionContext(pl.DataFrame(rows, schema=SIGNAL_SCHEMA, orient="row"), KNOWN, None)
+    return SelectionContext(SignalTable.of(pl.DataFrame(rows, schema=SIGNAL_SCHEMA, orient="row")), KNOWN, None)
 
 
 def outcome(rows: list[dict[str, Any]], context: SelectionContext, *steps: dict[str, Any]) -> pl.DataFrame:

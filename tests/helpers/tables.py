@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from avcur.corpus import SIGNAL_SCHEMA, Corpus
+from avcur.corpus import Corpus
 from avcur.labels import CLIP_SCHEMA
+from avcur.signal_table import SIGNAL_SCHEMA, SignalTable
 from avcur.sources.base import TRUTH_SCHEMA
 
 
@@ -28,19 +29,19 @@ def clips(rows: list[dict[str, Any]]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=CLIP_SCHEMA)
 
 
-def measured(values: dict[str, dict[str, Any]]) -> pl.DataFrame:
-    """A long signal table from signal -> clip -> a number (ok), or (state, reason)."""
+def measured(values: dict[str, dict[str, Any]]) -> SignalTable:
+    """A signal table from signal -> clip -> a number (ok), or (state, reason)."""
     rows = []
     for signal, by_clip in values.items():
         for clip_id, value in by_clip.items():
             state, reason = value if isinstance(value, tuple) else ("ok", None)
             number = None if isinstance(value, tuple) else float(value)
             rows.append((clip_id, signal, state, number, reason, None))
-    return pl.DataFrame(rows, schema=SIGNAL_SCHEMA, orient="row")
+    return SignalTable.of(pl.DataFrame(rows, schema=SIGNAL_SCHEMA, orient="row"))
 
 
-def hashed(bits: Mapping[str, int]) -> pl.DataFrame:
-    """A long signal table with a perceptual hash of 64 bits per clip."""
+def hashed(bits: Mapping[str, int]) -> SignalTable:
+    """A signal table with a perceptual hash of 64 bits per clip."""
     halves = {"high": 32, "low": 0}
     return measured({
         f"perceptual_hash_{name}": {clip_id: whole >> shift & 0xFFFFFFFF for clip_id, whole in bits.items()}

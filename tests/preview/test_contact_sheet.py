@@ -53,7 +53,7 @@ class Page(HTMLParser):
 
 
 def built(corpus: Corpus, root: Path, body: dict[str, Any], task: Task | None = None) -> Variant:
-    reads = dict.fromkeys(corpus.signals["signal"].unique().to_list(), "sound")
+    reads = dict.fromkeys(corpus.signals.names, "sound")
     return VariantBuilder(corpus, GroupDisjoint(), reads, root, recipe={"filter": body}).build(Filter.parse(body), task)
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from avcur.corpus import SIGNAL_SCHEMA
 from avcur.filters.filter import Filter
 from avcur.preview.judged import JudgedClip, Judgements, Verdict, rules
 from avcur.records import Clip
+from avcur.signal_table import SIGNAL_SCHEMA, SignalTable
 from avcur.splits.group_disjoint import GroupDisjoint
 from avcur.tasks import TASKS
 from avcur.variants.build import VariantBuilder
@@ -64,7 +64,7 @@ def test_of_all_values_over_time_the_speaking_scores_alone_are_kept() -> None:
     clip_id, other = corpus.clips["clip_id"][:2]
     rows = [(clip_id, name, "ok", 1.0, None, [1.0, -2.0]) for name in ("asd_score", "sync_confidence")]
     rows.append((other, "asd_score", "not_applicable", None, "no face track", None))
-    corpus = replace(corpus, signals=pl.DataFrame(rows, schema=SIGNAL_SCHEMA, orient="row"))
+    corpus = replace(corpus, signals=SignalTable.of(pl.DataFrame(rows, schema=SIGNAL_SCHEMA, orient="row")))
     judged, without = (Judgements(corpus, []).of(f"r-{name}")[0] for name in (clip_id, other))
     assert judged.speaking_scores is not None
     assert judged.speaking_scores.tolist() == [1.0, -2.0]

@@ -11,6 +11,7 @@ from avcur.defects.plant import COPY
 from avcur.defects.wrong_speaker import WrongSpeaker
 from avcur.errors import UserError
 from avcur.filters.filter import Filter
+from avcur.signal_table import SignalTable
 from avcur.sources.base import TRUTH_SCHEMA
 from avcur.splits.group_disjoint import GroupDisjoint
 from avcur.splits.near_duplicates import HASH
@@ -144,7 +145,7 @@ def doubled(builder: VariantBuilder) -> VariantBuilder:
         schema=TRUTH_SCHEMA,
         orient="row",
     )
-    signals = pl.concat([corpus.signals, measured({"snr": snr}), hashed(bits)])
+    signals = SignalTable.of(pl.concat([corpus.signals.long(), measured({"snr": snr}).long()])).joined(hashed(bits))
     changed = replace(corpus, clips=table, signals=signals, truth=pl.concat([corpus.truth, truth]))
     return replace(builder, corpus=changed, reads={**builder.reads, **dict.fromkeys(HASH, "picture")})
 
@@ -199,7 +200,9 @@ def test_planted_copies_are_in_training_only_and_the_oracle_keeps_their_original
 
 def test_a_copy_that_no_hash_tells_never_trains_beside_a_held_original(builder: VariantBuilder) -> None:
     twice = doubled(builder)
-    unhashed = replace(twice.corpus, signals=twice.corpus.signals.filter(~pl.col("signal").is_in(list(HASH))))
+    unhashed = replace(
+        twice.corpus, signals=SignalTable.of(twice.corpus.signals.long().filter(~pl.col("signal").is_in(list(HASH))))
+    )
     raw = build(replace(twice, corpus=unhashed), NONE)
     held = set(raw.clips.filter(pl.col("split") != "train")["recording_id"])
     copies = [r for r in raw.rows("train")["recording_id"] if r.endswith(COPY)]
@@ -229,7 +232,7 @@ def test_values_that_differ_in_their_last_digits_have_a_histogram(builder: Varia
     values = [60.0, 60.00000000000001, 59.99999999999999]
     ids = builder.corpus.clips["clip_id"]
     odd = measured({"face_size": {c: values[i % 3] for i, c in enumerate(ids)}})
-    changed = replace(builder.corpus, signals=pl.concat([builder.corpus.signals, odd]))
+    changed = replace(builder.corpus, signals=builder.corpus.signals.joined(odd))
     card = build(replace(builder, corpus=changed, reads={**builder.reads, "face_size": "picture"}), NONE).card
     assert sum(card["histograms"]["face_size"]["kept"]) == card["counts"]["train"]["clips"]
 

@@ -99,7 +99,7 @@ def test_a_wrong_column_is_one_clear_error(corpus: Corpus, tmp_path: Path) -> No
 
 def test_a_variant_of_other_labels_is_another_and_splits_by_them(tmp_path: Path) -> None:
     corpus = speaker_corpus()
-    signals = pl.concat([corpus.signals, measured({"num": {c: int(c[1:]) % 3 for c in corpus.clips["clip_id"]}})])
+    signals = corpus.signals.joined(measured({"num": {c: int(c[1:]) % 3 for c in corpus.clips["clip_id"]}}))
     corpus = replace(corpus, signals=signals)
     variants = [
         VariantBuilder(labels.applied(corpus, ("num",)), GroupDisjoint(), {"num": "sound"}, tmp_path).build(
