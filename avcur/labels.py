@@ -23,11 +23,11 @@ CLIP_SCHEMA: dict[str, Any] = {
     "identity": pl.String, "speaking": pl.List(pl.Boolean), "content": pl.String, "session": pl.String,
     "entities": pl.List(pl.String), "media": pl.String, "content_key": pl.String, "has_picture": pl.Boolean,
     "audio_path": pl.String, "crop_path": pl.String,
-    "published_split": pl.String,
+    "published_split": pl.String, "attributes": pl.List(pl.Struct({"name": pl.String, "value": pl.String})),
 }  # fmt: skip
 """The columns of a corpus's clip table. `media` is the hash of the recording's bytes, so that copies are known;
 `content_key` also covers how it was standardised, segmented and cropped; `published_split` is the side (train, val,
-test) on which the source publishes the recording."""
+test) on which the source publishes the recording, `attributes` what else it knows of it (`Recording.attributes`)."""
 
 _MIN_IOU = 0.3
 """Mean IoU below which a track is nobody's: well under the 0.5 of trackers, as detectors box heads differently."""
@@ -175,4 +175,5 @@ def clip_row(
         "identity": identity, "speaking": speaking, "content": content(speaking, audio_type, recording.speaker),
         "session": recording.session, "entities": list(recording.entities), **media,
         "published_split": recording.split,
+        "attributes": [{"name": name, "value": value} for name, value in recording.attributes],
     }  # fmt: skip

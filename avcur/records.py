@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -24,6 +24,11 @@ SAMPLE_RATE = 16_000
 """Samples per second of all standardised sound, mono."""
 SAMPLES_PER_FRAME = SAMPLE_RATE // FPS
 
+Attributes = tuple[tuple[str, str], ...]
+"""(name, value) of what a source knows of a recording beside its labels: sex, language, ...; sorted, a name once."""
+TAKEN = ("speaker", "label", "group", "face_size")
+"""What no attribute may be called: effects and losses are broken down by these anyway."""
+
 
 @dataclass(frozen=True, slots=True)
 class Recording:
@@ -33,6 +38,7 @@ class Recording:
     `face:03`, `speaker:03`, `piece:12`, `noise:4`. Labels are None where the source has none. `split` is the side on
     which the source publishes the recording, for tests that others can repeat; None where it publishes no split.
     `audio_path`: the file of its sound, where that is another one than the picture's, `path`; both begin together.
+    `attributes` decide nothing: they are what effects and losses are broken down by.
     """
 
     id: str
@@ -43,6 +49,14 @@ class Recording:
     entities: tuple[str, ...] = ()
     split: Literal["train", "val", "test"] | None = None
     audio_path: Path | None = None
+    attributes: Attributes = ()
+
+    def __post_init__(self) -> None:
+        names = [name for name, _ in self.attributes]
+        if names != sorted(set(names)):
+            raise ValueError(f"Recording {self.id!r}: the names of attributes are sorted and unique, got {names}")
+        if taken := set(names).intersection(TAKEN):
+            raise ValueError(f"Recording {self.id!r}: no attribute may be called {min(taken)!r}; rename it")
 
     @property
     def sound_path(self) -> Path:
@@ -53,6 +67,11 @@ class Recording:
     def files(self) -> tuple[Path, ...]:
         """All files that it is made of, the picture's first."""
         return (self.path,) if self.audio_path is None else (self.path, self.audio_path)
+
+
+def attributes_of(values: Mapping[str, str | None]) -> Attributes:
+    """The attributes of a recording by their names; those without a value are left out."""
+    return tuple(sorted((name, text) for name, value in values.items() if (text := (value or "").strip())))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 
 from avcur import labels
-from avcur.labels import FaceLabels, SegmentLabels, clip_row, content
-from avcur.records import FPS, Clip, Recording, Track
+from avcur.labels import CLIP_SCHEMA, FaceLabels, SegmentLabels, clip_row, content
+from avcur.records import FPS, Clip, Recording, Track, attributes_of
 from avcur.sources.base import FACE_LABEL_SCHEMA, SEGMENT_LABEL_SCHEMA, UNKNOWN
 
 
@@ -127,3 +127,18 @@ def test_a_clip_carries_the_side_on_which_its_source_publishes_it() -> None:
         for split in ("val", None)
     ]
     assert [row["published_split"] for row in rows] == ["val", None]
+
+
+def test_a_clip_carries_the_attributes_of_its_recording() -> None:
+    told = Recording(
+        "r", Path("r.mp4"), attributes=attributes_of({"sex": "f", "language": " de ", "age": "", "x": None})
+    )
+    row = clip_row(Clip("r", "whole", 0.0, 1.0), told, None, FaceLabels(None), SegmentLabels(None))
+    assert row["attributes"] == [{"name": "language", "value": "de"}, {"name": "sex", "value": "f"}]
+    assert row.keys() <= CLIP_SCHEMA.keys()
+
+
+@pytest.mark.parametrize("wrong", [(("b", "1"), ("a", "2")), (("a", "1"), ("a", "2")), (("speaker", "x"),)])
+def test_attributes_have_an_order_and_names_of_their_own(wrong: tuple[tuple[str, str], ...]) -> None:
+    with pytest.raises(ValueError, match="attribute"):
+        Recording("r", Path("r.mp4"), attributes=wrong)

@@ -104,11 +104,8 @@ class Layout:
         yield "\t".join(META_HEADER)
         for number in range(self.settings.speakers):
             side = "test" if number in held else "dev"
-            yield "\t".join((self.speaker(number), f"Voice_{number:03d}", self._gender(number), "Rendered", side))
-
-    def _gender(self, number: int) -> str:
-        variant = identity(self.settings, number).voice.name.partition("+")[2]
-        return "f" if variant.startswith("f") or variant in ("linda", "steph") else "m"
+            sex = identity(self.settings, number).voice.sex
+            yield "\t".join((self.speaker(number), f"Voice_{number:03d}", sex, "Rendered", side))
 
     def identification(self) -> Iterator[str]:
         """A video of each speaker for val, one for test, the rest for train."""

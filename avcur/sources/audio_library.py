@@ -25,7 +25,8 @@ class AudioLibrarySource(FolderSource):
 
     `segments_csv` has the columns path (relative to root), start, end (seconds) and label (an audio type; spans may
     overlap: speech over music is both; time that no span covers is neither). Cut such audio with `segment=windows`.
-    With spans, files that the CSV does not name are left out, as they would have no labels.
+    With spans, files that the CSV does not name are left out, as they would have no labels; of a `labels_csv` beside
+    it only the attributes are used.
 
     `playlists` is a folder of playlists called after the audio types of the files in them (see `playlist_labels`).
     Files in none of them are left out and counted, and so are entries that are no file below `root`, and all links to a
@@ -54,7 +55,12 @@ class AudioLibrarySource(FolderSource):
         present = {path.relative_to(self.root).as_posix(): path for path in self._paths()}
         if unknown := sorted(named - present.keys()):
             raise UserError(f"{self.segments_csv} names files that are not below {self.root}, such as {unknown[0]!r}")
-        return [Recording(recording_id, path) for recording_id, path in present.items() if recording_id in named]
+        known = {} if self.labels_csv is None else {r.id: r.attributes for r in super()._scan()}
+        return [
+            Recording(recording_id, path, attributes=known.get(recording_id, ()))
+            for recording_id, path in present.items()
+            if recording_id in named
+        ]
 
     def _resolved_label(self, paths: list[Path]) -> str:
         if self.playlists is not None and self.label == "auto":

@@ -10,8 +10,8 @@ from typing import Any, Literal, cast, get_args
 import polars as pl
 
 from avcur.errors import UserError
-from avcur.records import Recording
-from avcur.sources.found_media import media_files
+from avcur.records import TAKEN, Recording, attributes_of
+from avcur.sources.found_media import media_files, warn_left_out
 from avcur.store.keys import file_digest
 from avcur.tasks import AUDIO_TYPES
 
@@ -27,8 +27,10 @@ class FolderSource:
     `label` says what the first folder below root names: "speaker", "audio_type", "none", or "auto" (audio types where
     every folder has such a name, else speakers). A second folder level is the session. `labels_csv` overrides both:
     a `path` column (relative to root) and any of speaker, audio_type, session, entities (separated by ";") and split
-    (train, val or test: the side that `split=published` then keeps to). Columns are matched whatever their case; a
-    file may be named twice only where both rows say the same.
+    (train, val or test: the side that `split=published` then keeps to). All its other columns (sex, language, ...)
+    are attributes of the recordings, but for names in TAKEN, which are left out with a warning. Columns are matched
+    whatever their case; a file may be named twice only where both rows give the same labels (it then lacks the
+    attributes in which they differ).
     """
 
     root: Path
@@ -110,15 +112,23 @@ def _labelled_by_csv(root: Path, paths: list[Path], csv: Path) -> list[Recording
     present = {path.relative_to(root).as_posix(): path for path in paths}
     if unknown := sorted(rows.keys() - present.keys()):
         raise UserError(f"{csv} names {len(unknown)} files that are not below {root}, such as {unknown[0]!r}")
+    warn_left_out(f"columns of {csv} whose names are taken, so that they are no attributes", _untaken(table)[1])
     return [_from_row(recording_id, path, rows.get(recording_id, {}), csv) for recording_id, path in present.items()]
+
+
+def _untaken(table: pl.DataFrame) -> tuple[list[str], list[str]]:
+    """The columns that are attributes, and those that would be but for their name; one without a name is neither."""
+    further = [name for name in table.columns if name and name not in ("path", *LABEL_COLUMNS)]
+    return [name for name in further if name not in TAKEN], [name for name in further if name in TAKEN]
 
 
 def _rows_by_path(table: pl.DataFrame, csv: Path) -> dict[str, dict[str, str | None]]:
     """The labels of each file that a CSV names; a UserError with both lines where two rows of one file differ."""
     found: dict[str, tuple[int, dict[str, str | None]]] = {}
+    attributes = _untaken(table)[0]
     for line, row in enumerate(table.iter_rows(named=True), start=2):
         path = named_path(row, f"{csv}, line {line}")
-        values = {column: (row.get(column) or "").strip() or None for column in LABEL_COLUMNS}
+        values = {column: (row.get(column) or "").strip() or None for column in (*LABEL_COLUMNS, *attributes)}
         first, known = found.setdefault(path, (line, values))
         for column in LABEL_COLUMNS:
             if known[column] != values[column]:
@@ -126,6 +136,7 @@ def _rows_by_path(table: pl.DataFrame, csv: Path) -> dict[str, dict[str, str | N
                     f"{csv} names {path} twice, with {column} {known[column] or 'empty'!r} in line {first} and "
                     f"{values[column] or 'empty'!r} in line {line}; keep one of the rows"
                 )
+        known.update({column: None for column in attributes if known[column] != values[column]})
     return {path: values for path, (_, values) in found.items()}
 
 
@@ -146,6 +157,7 @@ def _from_row(recording_id: str, path: Path, row: Mapping[str, str | None], csv:
     return Recording(
         recording_id, path, speaker=values["speaker"], audio_type=audio_type, session=values["session"],
         entities=tuple(dict.fromkeys(entities)), split=_split(values["split"], where),
+        attributes=attributes_of({name: value for name, value in row.items() if name not in LABEL_COLUMNS}),
     )  # fmt: skip
 
 

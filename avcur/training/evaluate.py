@@ -112,7 +112,7 @@ def _scores(cfg: DictConfig, candidate: Candidate, variant: Variant) -> tuple[pl
         raise UserError(f"model={model_name(candidate.model)} has no weights to load; train it instead")
     load_whole(model, candidate.path)
     trainer: Trainer = build(cfg.trainer, logger=False, callbacks=[])
-    return tables(variant.task, data, tested(trainer, model, data), variant.clean_test)
+    return tables(variant, data, tested(trainer, model, data))
 
 
 def _result(candidate: Candidate, variant: Variant) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -16,9 +16,13 @@ from avcur.metrics.primary import of_column
 from avcur.tasks import AUDIO_TYPES, task_named
 from avcur.training.protocols import Data, Item
 from avcur.training.trials import COHORT, cohort_of, embeddings, trial_table
+from avcur.variants.strata import with_by_columns
+from avcur.variants.variant import Variant
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+Outputs = Mapping[str, Sequence[Mapping[str, Any]]]
+"""Batches of predictions by split."""
 
 
 def _trials(metric: Callable[..., float]) -> Callable[[Ints, Floats], float]:
@@ -86,19 +90,26 @@ def prediction_table(
     })  # fmt: skip
 
 
-def tables(
-    task: str, data: Data, outputs: Mapping[str, Sequence[Mapping[str, Any]]], clean: frozenset[str]
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The prediction tables of val and of test: a row per item or, of an open set, per trial."""
-    if not task_named(task).open_set:
-        val, test = (prediction_table(data.items(split), outputs[split], clean) for split in ("val", "test"))
-        return val, test
+def tables(variant: Variant, data: Data, outputs: Outputs) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The prediction tables of val and of test: a row per item or, of an open set, per trial.
+
+    The by columns of the clips stand beside; of a trial those of its enrolment side.
+    """
+    bare = _items if not task_named(variant.task).open_set else _open_set
+    val, test = (with_by_columns(table, variant.clips) for table in bare(data, outputs, variant.clean_test))
+    return val, test
+
+
+def _items(data: Data, outputs: Outputs, clean: frozenset[str]) -> Iterator[pl.DataFrame]:
+    for split in ("val", "test"):
+        yield prediction_table(data.items(split), outputs[split], clean)
+
+
+def _open_set(data: Data, outputs: Outputs, clean: frozenset[str]) -> Iterator[pl.DataFrame]:
     vectors = {split: embeddings(outputs[split], len(data.items(split))) for split in ("val", "test", COHORT)}
     cohort = cohort_of(vectors[COHORT], [str(item.label) for item in data.items(COHORT)])
-    val, test = (
-        trial_table(data.items(split), data.trials(split), vectors[split], cohort, clean) for split in ("val", "test")
-    )
-    return val, test
+    for split in ("val", "test"):
+        yield trial_table(data.items(split), data.trials(split), vectors[split], cohort, clean)
 
 
 def scored(task: str, val: pl.DataFrame, test: pl.DataFrame) -> dict[str, float]:

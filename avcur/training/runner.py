@@ -51,7 +51,7 @@ def run(cfg: DictConfig, variant: Variant) -> dict[str, Any]:
     logger = None if trial or not cfg.get("logger") else build(cfg.logger, run=_info(cfg, record))
     try:
         trained = _fit(cfg, record, model, data, logger)
-        val, test = tables(record.task, data, trained["outputs"], variant.clean_test)
+        val, test = tables(variant, data, trained["outputs"])
         metrics = scored(record.task, val, test)
         saved = None if trial else _saved(cfg, record, model, data, calibrated(record.task, val))
         facts = _facts(record, data, trained, saved)

@@ -201,6 +201,14 @@ def test_key_and_labels_pass_through(media: list[Recording], tmp_path: Path) -> 
     assert one.segment_labels() is None
 
 
+def test_copies_keep_what_is_known_of_their_original(media: list[Recording], tmp_path: Path) -> None:
+    told = [replace(r, attributes=(("sex", "f"),)) for r in media]
+    source = plant(told, tmp_path, {"twin": NearDuplicate(rate=1.0), "noise": Noise(rate=1.0)})
+    found = source.recordings()
+    assert len(found) > len(media)
+    assert {r.attributes for r in found} == {(("sex", "f"),)}
+
+
 def test_the_rate_is_met() -> None:
     many = [Recording(f"r{k}", Path(f"r{k}.wav"), speaker="s") for k in range(4000)]
     source = DefectiveSource(Listed(many), {"noise": Noise(rate=0.2)}, 0, "unused", num_workers=0)

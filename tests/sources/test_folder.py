@@ -150,3 +150,31 @@ def test_a_subset_of_speakers_leaves_other_sounds_alone(tmp_path: Path) -> None:
     kept = Subset(FolderSource(tmp_path, labels_csv=csv), speakers=1).recordings()
     assert len(kept) == 3
     assert {r.id for r in kept} >= {"m.wav", "x.wav"}
+
+
+def test_further_columns_of_a_csv_are_attributes(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    touch(tmp_path, "a.wav", "b.wav", "c.wav")
+    csv = tmp_path / "labels.csv"
+    csv.write_text("path,speaker,Sex,language,label,\na.wav,anna, f ,de,x,1\nb.wav,ben,m,,y,2\n")
+    a, b, c = FolderSource(tmp_path, labels_csv=csv).recordings()
+    assert (a.attributes, b.attributes, c.attributes) == ((("language", "de"), ("sex", "f")), (("sex", "m"),), ())
+    assert "whose names are taken" in caplog.text
+    assert "label" in caplog.text
+    subset = Subset(FolderSource(tmp_path, labels_csv=csv), speakers=1)
+    assert [r.attributes for r in subset.recordings() if r.speaker] in ([a.attributes], [b.attributes])
+
+
+def test_an_attribute_in_which_two_rows_of_a_file_differ_is_none(tmp_path: Path) -> None:
+    touch(tmp_path, "a.wav")
+    csv = tmp_path / "labels.csv"
+    csv.write_text("path,speaker,sex,start\na.wav,anna,f,0\na.wav,anna,f,5\na.wav,anna,f,0\n")
+    (a,) = FolderSource(tmp_path, labels_csv=csv).recordings()
+    assert a.attributes == (("sex", "f"),)
+
+
+def test_spans_and_a_csv_of_attributes_go_together(tmp_path: Path) -> None:
+    touch(tmp_path, "a.wav", "b.wav")
+    (tmp_path / "spans.csv").write_text("path,start,end,label\na.wav,0,3,speech\n")
+    (tmp_path / "labels.csv").write_text("path,language,speaker\na.wav,fr,anna\nb.wav,de,ben\n")
+    source = AudioLibrarySource(tmp_path, segments_csv=tmp_path / "spans.csv", labels_csv=tmp_path / "labels.csv")
+    assert [(r.id, r.speaker, r.attributes) for r in source.recordings()] == [("a.wav", None, (("language", "fr"),))]

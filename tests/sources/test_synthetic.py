@@ -18,6 +18,7 @@ from avcur.sources.base import FACE_LABEL_SCHEMA
 from avcur.sources.synthetic import audio
 from avcur.sources.synthetic.corpus import SyntheticSource
 from avcur.sources.synthetic.scene import KINDS, plan_scene, scene_kind
+from avcur.sources.synthetic.voice import ACCENTS
 
 pytest.importorskip("espeakng_loader")
 
@@ -75,6 +76,9 @@ def test_counts_labels_and_sessions(corpus: SyntheticSource) -> None:
     types = [r.audio_type for r in recordings if r.audio_type]
     assert sorted(types) == sorted(2 * list(audio.AUDIO_TYPES))
     assert all(r.speaker is None and r.audio_type is None for r in recordings if r.path.suffix == ".mp4")
+    heard = {r.id: dict(r.attributes) for r in recordings if r.speaker or r.audio_type in ("speech", "both")}
+    assert all(told["sex"] in ("f", "m") and told["accent"] in ACCENTS for told in heard.values())
+    assert not [r.id for r in recordings if r.id not in heard and r.attributes]
 
 
 def test_casts_share_no_face_and_no_voice(corpus: SyntheticSource) -> None:

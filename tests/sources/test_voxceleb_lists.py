@@ -8,7 +8,7 @@ import pytest
 
 from avcur.errors import UserError
 from avcur.sources.voxceleb.identification import read_sides
-from avcur.sources.voxceleb.metadata import read_sets
+from avcur.sources.voxceleb.metadata import read_attributes, read_sets
 from avcur.sources.voxceleb.names import session_of, speaker_of, utterance_id
 from avcur.sources.voxceleb.trials import TRIAL_SCHEMA, read_trials
 
@@ -63,9 +63,22 @@ def test_two_metafiles_make_one_and_must_agree(tmp_path: Path) -> None:
         read_sets([tmp_path / "none.csv"])
 
 
+def test_metafiles_say_sex_and_nationality_as_far_as_they_know(tmp_path: Path) -> None:
+    one = listed(tmp_path, "VoxCeleb1 ID\tVGGFace1 ID\tGender\tNationality\tSet\nid1\tA\tm\tIreland\tdev\n", "1.csv")
+    two = listed(tmp_path, "VoxCeleb2 ID ,VGGFace2 ID ,Gender ,Set\nid1 ,n1 ,f ,dev\nid2 ,n2 ,f ,dev\n", "2.csv")
+    bare = listed(tmp_path, "ID,Set\nid3,test\n", "3.csv")
+    assert read_attributes([one, two, bare]) == {
+        "id1": (("nationality", "Ireland"), ("sex", "m")), "id2": (("sex", "f"),), "id3": (),
+    }  # fmt: skip
+    assert read_attributes([]) == {}
+
+
 def test_real_metafiles(real_media: Path) -> None:
     sets = [Counter(read_sets([real_media / "annotations" / f"vox{n}_meta_subset.csv"]).values()) for n in (1, 2)]
     assert all(found["train"] and found["test"] for found in sets)
+    told = read_attributes([real_media / "annotations" / "vox1_meta_subset.csv"])
+    assert {dict(known)["sex"] for known in told.values()} == {"f", "m"}
+    assert all(dict(known)["nationality"] for known in told.values())
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,9 @@ def test_metafiles_say_the_sides_and_the_speakers(tree: Path, caplog: pytest.Log
     meta = listed(tree, "ID,Set", "id1,dev", "id2,test", "id9,dev")
     with caplog.at_level(logging.WARNING):
         assert sides(VoxCelebSource(tree, meta=meta)) == {"id1": "train", "id2": "test"}
+    told = listed(tree, "ID,Gender,Set", "id1,f,dev", "id2,m,test", name="told.csv")
+    found = {r.speaker: r.attributes for r in VoxCelebSource(tree, meta=told).recordings()}
+    assert found == {"id1": (("sex", "f"),), "id2": (("sex", "m"),)}
     assert "Left out 1 speakers that source.meta does not name: id3" in caplog.text
     other = listed(tree, "ID,Set", "id3,dev", name="other.csv")
     assert sides(VoxCelebSource(tree, meta=[meta, other])) == {"id1": "train", "id2": "test", "id3": "train"}

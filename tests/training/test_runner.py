@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -101,7 +102,10 @@ def test_equal_seeds_give_equal_predictions(speakers: Variant, tmp_path: Path) -
 
 def test_svc_takes_the_same_way(speakers: Variant, tmp_path: Path) -> None:
     cfg = training_config("speaker_id", tmp_path, "model=mfcc_svc")
-    result = run(cfg, speakers)
+    told = speakers.clips.with_columns(pl.format("of {}", "label").alias("by:label"))
+    result = run(cfg, replace(speakers, clips=told))
+    table = pl.read_parquet(directory(tmp_path, "speaker_id", "mfcc_svc", speakers) / "predictions.parquet")
+    assert table.select("clip_id", "by:label").rows() == told.filter(split="test").select("clip_id", "by:label").rows()
     assert (result["model"], result["cost"]["steps"]) == ("mfcc_svc", 0)
     assert result["metrics"]["test/accuracy"] >= 0.75
     assert "test/eer" in result["metrics"]
@@ -236,6 +240,6 @@ def test_wandb_runs_are_grouped_tagged_and_cheap(
         run(training_config("audio_type", tmp_path, *overrides), sounds)
     assert len(list((tmp_path / "trial" / "wandb").glob("offline-run-*"))) == 2
     assert started[0]["group"] == "trial"
-    assert started[0]["tags"] == ["audio_type", "raw"]
-    assert started[0]["config"]["model"]["learning_rate"] > 0
+    assert started[0]["tags"] == ["audio_type", "raw", "none"]
+    assert started[0]["config"]["config"]["model"]["learning_rate"] > 0
     assert wandb.run is None, "the run must be finished"

@@ -1,5 +1,6 @@
 """What a checkpoint may be asked about people whom it has, or has not, learned to tell."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -56,8 +57,13 @@ def test_whom_it_learned_to_tell_is_no_stranger(strangers: Variant, tmp_path: Pa
 
 def test_a_checkpoint_of_identification_is_asked_about_strangers(strangers: Variant, tmp_path: Path) -> None:
     checkpoint = trained(identification(strangers, people(strangers, "train")[:3]), tmp_path / "closed")
-    table = evaluate(evaluating(tmp_path, checkpoint, "datamodule.crop_seconds=0.5"), strangers)
+    told = replace(strangers, clips=strangers.clips.with_columns(pl.col("label").alias("by:speaker")))
+    table = evaluate(evaluating(tmp_path, checkpoint, "datamodule.crop_seconds=0.5"), told)
     assert table["state"].to_list() == ["ok"]
+    (path,) = tmp_path.glob("**/evaluation/**/predictions.parquet")
+    trials = pl.read_parquet(path)
+    assert trials["by:speaker"].equals(trials["enrol_speaker"])
+    assert not trials["by:speaker"].equals(trials["test_speaker"])
     assert 0 <= table["test/eer"][0] <= 1
 
 

@@ -11,10 +11,10 @@ import polars as pl
 
 from avcur.engines.progress import work_through
 from avcur.media.encode import write_audio, write_video
-from avcur.records import FPS, SAMPLE_RATE, Recording
+from avcur.records import FPS, SAMPLE_RATE, Attributes, Recording, attributes_of
 from avcur.sources.base import FACE_LABEL_SCHEMA
 from avcur.sources.synthetic import audio, stage
-from avcur.sources.synthetic.identity import cast, identity
+from avcur.sources.synthetic.identity import Identity, cast, identity
 from avcur.sources.synthetic.scene import plan_scene, scene_cast, scene_session
 from avcur.sources.synthetic.settings import Settings
 from avcur.store.commit import write_json, write_parquet
@@ -111,6 +111,7 @@ class SyntheticSource:
         ]
 
     def _utterances(self) -> list[Recording]:
+        known = [_of_voice(identity(self.settings, speaker)) for speaker in range(self.settings.speakers)]
         return [
             Recording(
                 f"utterance-{speaker:02d}-{session}-{number}",
@@ -118,6 +119,7 @@ class SyntheticSource:
                 speaker=f"spk{speaker:02d}",
                 session=f"spk{speaker:02d}/ses{session}",
                 entities=(f"speaker:{speaker:02d}",),
+                attributes=known[speaker],
             )
             for speaker in range(self.settings.speakers)
             for session in range(self.settings.sessions)
@@ -130,8 +132,16 @@ class SyntheticSource:
             turn, component = divmod(number, self.settings.components)
             kind = audio.AUDIO_TYPES[turn % len(audio.AUDIO_TYPES)]
             name = f"audio-{component:02d}-{kind}-{turn // len(audio.AUDIO_TYPES)}"
-            entities = _entities(self.settings, kind, component)
-            clips.append(Recording(name, self.directory / "audio" / f"{name}.wav", audio_type=kind, entities=entities))
+            speaker = identity(self.settings, audio.component_speaker(self.settings, component))
+            clips.append(
+                Recording(
+                    name,
+                    self.directory / "audio" / f"{name}.wav",
+                    audio_type=kind,
+                    entities=_entities(kind, component, speaker),
+                    attributes=_of_voice(speaker) if kind in ("speech", "both") else (),
+                )
+            )
         return clips
 
 
@@ -139,15 +149,19 @@ def _plain(settings: Settings) -> dict[str, Any]:
     return {name: getattr(settings, name) for name in Settings.__dataclass_fields__}
 
 
-def _entities(settings: Settings, kind: audio.AudioType, component: int) -> tuple[str, ...]:
-    speaker = identity(settings, audio.component_speaker(settings, component)).entities[1]
+def _of_voice(speaker: Identity) -> Attributes:
+    """What is known of one who is heard alone; a scene shows two people."""
+    return attributes_of({"sex": speaker.voice.sex, "accent": speaker.voice.accent})
+
+
+def _entities(kind: audio.AudioType, component: int, speaker: Identity) -> tuple[str, ...]:
     match kind:
         case "speech":
-            return (speaker,)
+            return (speaker.entities[1],)
         case "music":
             return (f"piece:{component:02d}",)
         case "both":
-            return (speaker, f"piece:{component:02d}")
+            return (speaker.entities[1], f"piece:{component:02d}")
         case "neither":
             return (f"noise:{component:02d}",)
         case _:

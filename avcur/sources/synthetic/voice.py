@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +47,17 @@ class Voice:
     pitch_range: int
     rate: int
     tract: float
+
+    @property
+    def sex(self) -> Literal["f", "m"]:
+        """Of the eSpeak variant; the vocal tract is drawn besides."""
+        variant = self.name.partition("+")[2]
+        return "f" if variant.startswith("f") or variant in ("linda", "steph") else "m"
+
+    @property
+    def accent(self) -> str:
+        """The language as eSpeak names it, one of ACCENTS."""
+        return self.name.partition("+")[0]
 
 
 @dataclass(frozen=True, slots=True)

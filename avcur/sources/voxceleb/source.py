@@ -13,7 +13,7 @@ from avcur.records import Recording
 from avcur.sources.found_media import warn_counted, warn_left_out
 from avcur.sources.voxceleb.identification import read_sides
 from avcur.sources.voxceleb.layout import choose, scan
-from avcur.sources.voxceleb.metadata import read_sets
+from avcur.sources.voxceleb.metadata import read_attributes, read_sets
 from avcur.sources.voxceleb.names import Side, session_of, speaker_of
 from avcur.sources.voxceleb.trials import read_trials
 from avcur.store.keys import file_digest
@@ -29,7 +29,8 @@ class VoxCelebSource:
 
     An utterance in several forms is one recording (see `layout.choose`): a video with its sound file, else its sound.
     What says the published split:
-    `meta`, one metafile or several: the speakers of Set dev are train, those of test are test;
+    `meta`, one metafile or several: the speakers of Set dev are train, those of test are test; it also says their sex
+    and nationality;
     `iden_split`: the identification's list puts utterances into train, val and test;
     `trials`: a verification list; its speakers are test and all others train, but for those that `meta` calls test.
     What the list or the metafiles do not name is left out and counted. What the list names and is not there is a
@@ -97,10 +98,11 @@ class VoxCelebSource:
         warn_left_out("media files that are not in <speaker>/<video>/", found.stray)
         warn_left_out("videos without a sound file or a sound of their own", chosen.without_sound)
         warn_counted("Used without a picture", "sound files of speakers with videos", chosen.without_picture)
-        sides = self._sides(chosen.files)
+        sides, known = self._sides(chosen.files), read_attributes(self._meta())
         recordings = [
             Recording(name, files.path, speaker_of(name), session=session_of(name),
-                      entities=(f"speaker:{speaker_of(name)}",), split=sides[name], audio_path=files.audio_path)
+                      entities=(f"speaker:{speaker_of(name)}",), split=sides[name], audio_path=files.audio_path,
+                      attributes=known.get(speaker_of(name), ()))
             for name, files in chosen.files.items() if name in sides
         ]  # fmt: skip
         if not recordings:

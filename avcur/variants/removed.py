@@ -1,0 +1,83 @@
+"""Who was removed: groups of clips that a filter empties or skews, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from scipy.stats import hypergeom
+
+Retention = Mapping[str, Mapping[str, Sequence[int]]]
+"""column -> value -> [kept, all] training clips, as in a variant's card."""
+
+FOUR_FIFTHS = 0.8
+"""Share of the rate of all below which a group's rate says adverse impact: the four-fifths rule of the US Uniform
+Guidelines on Employee Selection Procedures (1978), 29 CFR 1607.4 D. They compare with the group that fares best; here
+it is all clips, so that one small group that fares well raises no alarm about the others."""
+_LEVEL = 0.01
+"""Of the test that this is no chance, over all values of a column together."""
+_MOST = 5
+"""Warnings of one column; the others are counted."""
+_OF_NOBODY = "group"
+"""The split's groups are sessions, files or components: what they are of stands in the other columns."""
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """Of `whole` clips with one value, `kept` are left."""
+
+    value: str
+    kept: int
+    whole: int
+
+    @property
+    def share(self) -> float:
+        return self.kept / self.whole
+
+
+def warnings(retention: Retention, name: str = "the filter") -> list[str]:
+    """What to warn of, column by column: values of which the filter `name` keeps nothing, then those of too little.
+
+    Too little: below four fifths of the share that is kept of all clips with a value, and less than chance explains: a
+    hypergeometric test (of as many clips drawn at random) at 0.01 over the number of values. A column that parts clips
+    as an earlier one does is not repeated.
+    """
+    found: list[str] = []
+    seen: list[Mapping[str, Sequence[int]]] = []
+    for column, counts in retention.items():
+        if column == _OF_NOBODY or any(dict(counts) == dict(other) for other in seen):
+            continue
+        seen.append(counts)
+        found += _of_column(column, [_Kept(value, *pair) for value, pair in counts.items()], name)
+    return list(dict.fromkeys(found))
+
+
+def _of_column(column: str, groups: list[_Kept], name: str) -> list[str]:
+    kept, whole = sum(group.kept for group in groups), sum(group.whole for group in groups)
+    if not whole:
+        return []
+    if not kept:
+        return [f"{name} keeps none of {whole} clips"]
+    emptied = sorted((g for g in groups if not g.kept), key=lambda g: (-g.whole, g.value))
+    skewed = sorted((g for g in groups if g.kept and _is_skewed(g, kept, whole, len(groups))), key=lambda g: g.share)
+    said = [f"{name} keeps none of {_clips(g, column)}" for g in emptied]
+    said += [
+        f"{name} keeps {g.kept} of {_clips(g, column)}, {_percent(g.share)}, against {_percent(kept / whole)} of all"
+        for g in skewed
+    ]
+    more = len(said) - _MOST
+    return said if more <= 0 else [*said[:_MOST], f"{name}: {more} more of {column}"]
+
+
+def _is_skewed(group: _Kept, kept: int, whole: int, values: int) -> bool:
+    if group.share >= FOUR_FIFTHS * kept / whole:
+        return False
+    return float(hypergeom.cdf(group.kept, whole, kept, group.whole)) * values < _LEVEL
+
+
+def _clips(group: _Kept, column: str) -> str:
+    return f"{group.whole} clip{'' if group.whole == 1 else 's'} of {column} {group.value}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
