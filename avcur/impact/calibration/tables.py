@@ -1,0 +1,59 @@
+"""What calibration found, in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from avcur.impact.calibration.coverage import BEYOND, MAIN, Covered
+from avcur.impact.calibration.null import NullFound
+from avcur.impact.calibration.rates import Verdict, percent
+from avcur.impact.sentences import signed
+
+
+def print_null(console: Console, found: NullFound) -> None:
+    """A row for each pseudo-curated arm, and what Holm's correction leaves."""
+    table = _table("A/A: random subsets against their controls, at alpha 0.05 (in [ ]: 95 %)", "arm", "clips kept")
+    for name in ("rejected", "naive bootstrap", "mean effect", "width", "sd: seeds", "sd: draws", "no interval"):
+        table.add_column(name, justify="right")
+    for arm in found.arms:
+        table.add_row(
+            arm.arm, f"{100 * arm.share:g} %", percent(arm.rejected), percent(arm.naive_rejected),
+            f"{signed(arm.mean)} ± {arm.standard_error:.4f}", f"{arm.width:.3f}", f"{arm.of_seeds:.3f}",
+            f"{arm.of_draws:.3f}", str(arm.without_interval),
+        )  # fmt: skip
+    console.print(table)
+
+
+def print_coverage(console: Console, found: Sequence[Covered]) -> None:
+    """A row for each setting; the judged one first, those beyond the promise last."""
+    table = _table("Coverage of a known effect, in accuracy (in [ ]: 95 %)", "largest variance", "K", "groups")
+    for name in ("true effect", "covers", "naive bootstrap", "width", "MDE", "found", ""):
+        table.add_column(name, justify="right")
+    for row in found:
+        setting = row.setting
+        table.add_row(
+            setting.name, str(setting.num_runs), str(setting.num_groups), signed(row.truth), percent(row.covers),
+            percent(row.naive_covers), f"{row.width:.3f}", f"{row.mde:.3f}", percent(row.found), _remark(row),
+        )  # fmt: skip
+    console.print(table)
+
+
+def print_verdicts(console: Console, verdicts: Sequence[Verdict]) -> None:
+    for verdict in verdicts:
+        console.print(verdict.sentence(), style="bold" if verdict.held else "bold red", highlight=False)
+
+
+def _table(title: str, *columns: str) -> Table:
+    return Table(*columns, title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+
+
+def _remark(row: Covered) -> str:
+    if row.at_mde:
+        return "at the MDE: 80 % promised"
+    if row.setting in BEYOND:
+        return "beyond the promise"
+    return "judged" if row.setting == MAIN else ""
