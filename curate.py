@@ -20,7 +20,8 @@ from avcur.preview.write import write_previews
 from avcur.splits.published import Published
 from avcur.summary import corpus_funnel, print_summary
 from avcur.tasks import task_named
-from avcur.tracking import check_mode, log_curation
+from avcur.tracking.curation import log_curation
+from avcur.tracking.mode import check_mode
 
 
 @hydra.main(version_base="1.3", config_path="conf", config_name="curate")
@@ -60,7 +61,7 @@ def main(cfg: DictConfig) -> None:
         for sheet in write_previews(pipeline, corpus, variants, videos):
             print(f"contact sheet: {sheet}")
         print(f"videos with boxes: {videos}")
-    log_curation(cfg.wandb, cfg.project, cfg.filter.name, Path(cfg.paths.data), variants, everything)
+    log_curation(cfg.wandb, cfg.project, cfg.filter.name, Path(cfg.paths.data), corpus, variants, everything)
 
 
 if __name__ == "__main__":

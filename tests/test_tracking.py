@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from avcur import tracking
+from avcur.tracking import mode as tracking
 
 
 @pytest.fixture(autouse=True)

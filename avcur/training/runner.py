@@ -21,7 +21,7 @@ from avcur.tasks import task_named
 from avcur.training.checkpoint import save_checkpoint
 from avcur.training.construct import build, build_model, fit_estimator, fit_network, prepare, tested
 from avcur.training.learnable import check_learnable
-from avcur.training.loggers import RunInfo, close
+from avcur.training.loggers import RunInfo, close, log_result
 from avcur.training.predictions import calibrated, scored, tables
 from avcur.training.protocols import Data
 from avcur.training.run_record import RunRecord, plain
@@ -56,9 +56,12 @@ def run(cfg: DictConfig, variant: Variant) -> dict[str, Any]:
         saved = None if trial else _saved(cfg, record, model, data, calibrated(record.task, val))
         facts = _facts(record, data, trained, saved)
         facts["cost"]["wall"] = time.perf_counter() - started
+        if trial:
+            return record.result(metrics, facts)
+        result = record.write(test, metrics, facts)
         if logger is not None:
-            logger.log_metrics(metrics, step=facts["cost"]["steps"])
-        return record.result(metrics, facts) if trial else record.write(test, metrics, facts)
+            log_result(logger, result)
+        return result
     finally:
         if logger is not None:
             close(logger)
@@ -170,9 +173,8 @@ def _learned_from(variant: Variant, before: LearnedFrom | None) -> dict[str, Any
 
 
 def _info(cfg: DictConfig, record: RunRecord) -> RunInfo:
-    variant = record.variant
     return RunInfo(
-        name=f"{record.task}-{record.model}-{record.name}-seed{record.seed}", study=record.study, task=record.task,
-        arm=variant.arm, directory=record.directory, study_directory=record.study_directory, variant_id=variant.id,
-        variant_directory=variant.directory, config=plain(cfg),
+        name=f"{record.task}-{record.model}-{record.name}-seed{record.seed}", study=record.study, model=record.model,
+        seed=record.seed, budget=record.budget, directory=record.directory, study_directory=record.study_directory,
+        variant=record.variant, config=plain(cfg),
     )  # fmt: skip
