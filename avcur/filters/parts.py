@@ -64,5 +64,7 @@ def _part(row: Row, start: Seconds, end: Seconds) -> Row:
 
 def parents(rows: pl.DataFrame) -> pl.DataFrame:
     """One row per measured clip of judged rows (`reason`, null: kept); it is kept where any part of it is."""
+    if not rows["parent_id"].is_duplicated().any():  # nothing was split, which of a million rows is quicker to see
+        return rows.with_columns(clip_id=pl.col("parent_id"))
     order = rows.sort(pl.col("reason").is_not_null(), maintain_order=True)
     return order.unique("parent_id", keep="first", maintain_order=True).with_columns(clip_id=pl.col("parent_id"))

@@ -13,7 +13,7 @@ import polars as pl
 from avcur.errors import UserError
 from avcur.filters.parts import with_parents
 from avcur.store.commit import committed, write_json, write_parquet
-from avcur.store.keys import digest
+from avcur.store.table_digest import table_digest
 
 IDENTITY_COLUMNS = ("clip_id", "content_key", "split", "label", "start", "end", "audio_offset", "group")
 """What makes two variants the same: which clips of which bytes, under which labels, trimmed how, on which side."""
@@ -67,7 +67,7 @@ class Variant:
 def variant_id(task: str, clips: pl.DataFrame) -> str:
     """The hash of a variant's sorted content: equal content gives an equal id, whatever filter made it."""
     rows = clips.select([c for c in (*IDENTITY_COLUMNS, "speaking") if c in clips.columns]).sort("clip_id", "start")
-    return digest([task, rows.columns, rows.rows()])
+    return table_digest(rows, task)
 
 
 def write_variant(

@@ -4,7 +4,7 @@ import polars as pl
 
 from avcur.filters.parts import part, with_parents
 from avcur.records import FPS
-from avcur.variants.control import draw_control
+from avcur.variants.control import draw_control, residual
 from tests.helpers.tables import speaker_corpus
 
 
@@ -17,8 +17,8 @@ def drawn(table: pl.DataFrame, matched: pl.DataFrame, draw: int = 0) -> pl.DataF
 
 
 def chosen(table: pl.DataFrame) -> pl.DataFrame:
-    """A lopsided curated set: all of two speakers' clips, the longer half of the others'."""
-    long = (pl.col("end") > 3.0) | pl.col("label").is_in(["s0", "s1"])
+    """A lopsided curated set: all of two speakers' clips, of the others' those longer than a third of them."""
+    long = (pl.col("end") > 2.7) | pl.col("label").is_in(["s0", "s1"])
     return table.filter(long)
 
 
@@ -45,13 +45,28 @@ def test_a_control_has_the_count_the_labels_and_nearly_the_hours() -> None:
     table = rows()
     matched = chosen(table)
     control = drawn(table, matched)
-    residual = draw_control(table, matched, draw=0)[1]
+    found = draw_control(table, matched, draw=0)[1]
     assert len(control) == len(matched)
     assert control["label"].value_counts().sort("label").equals(matched["label"].value_counts().sort("label"))
     apart = abs(seconds(control) - seconds(matched))
     assert apart < 0.01 * seconds(matched)
-    assert residual["clips"] == 0
-    assert abs(abs(residual["hours"] * 3600) - apart) < 1e-6
+    assert found["clips"] == 0
+    assert abs(abs(found["hours"] * 3600) - apart) < 1e-6
+    assert found["hours_share"] < 0.01
+    assert (found["clips_share"], found["label_share"], found["duration_share"]) == (0, 0, 0)
+
+
+def test_the_residual_counts_what_does_not_match() -> None:
+    table = rows()
+    matched, other = table.filter(label="s0"), table.filter(pl.col("label").is_in(["s0", "s1"]))
+    found = residual(other.filter(pl.col("label") == "s1"), matched, table)
+    assert found["label_share"] == 1.0
+    assert found["overlap"] == 0
+    more = residual(other, matched, table)
+    assert more["clips_share"] == more["label_share"] * 2 == 1.0
+    longer = matched.with_columns(end=pl.col("end") + 10)
+    assert residual(longer, matched, table)["duration_share"] > 0.5
+    assert residual(longer, matched, table)["hours_share"] > 2
 
 
 def test_draws_are_numbered() -> None:
@@ -71,12 +86,12 @@ def test_a_control_of_everything_is_everything() -> None:
 def test_a_control_of_parts_has_their_count_their_labels_and_their_hours() -> None:
     table = rows()
     matched = in_parts(table)
-    judged, residual = draw_control(table, matched, draw=0)
+    judged, found = draw_control(table, matched, draw=0)
     control = judged.filter(pl.col("reason").is_null())
-    assert residual["clips"] == 0
+    assert found["clips"] == 0
     assert abs(seconds(control) - seconds(matched)) < 0.01 * seconds(matched)
     assert control["label"].value_counts().sort("label").equals(matched["label"].value_counts().sort("label"))
-    assert 0 < residual["overlap"] < 1
+    assert 0 < found["overlap"] < 1
 
 
 def test_a_control_of_parts_takes_no_moment_twice_and_loses_none() -> None:
