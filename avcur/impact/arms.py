@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from avcur.errors import UserError
-from avcur.impact.collect import Run
+from avcur.impact.collect import DRAWN, Run
+from avcur.impact.labels import arm_labels, asked
+
+_NAMES = {"control": "random", "clean": "clean random"}
+"""How the two kinds of matched random sets are called."""
 
 
 @dataclass(frozen=True)
@@ -26,29 +29,31 @@ class Arm:
 
 @dataclass(frozen=True)
 class Treatment:
-    """A curated or oracle arm with its own matched controls (None where no control run is there)."""
+    """A curated or oracle arm with its own matched controls, of all clips and of clean ones (None: no such run)."""
 
     arm: Arm
     control: Arm | None
+    clean: Arm | None = None
 
 
 @dataclass(frozen=True)
 class Arms:
-    """All arms of one (task, model, budget), and what is missing among them, in words."""
+    """All arms of one comparison, and what is missing among them, in words."""
 
     raw: Arm | None
     treatments: tuple[Treatment, ...]
     missing: tuple[str, ...]
 
     def all(self) -> list[Arm]:
-        """Every arm once: raw, then each treatment followed by its control."""
+        """Every arm once: raw, then each treatment followed by its random and clean random sets."""
         found = [self.raw] if self.raw else []
-        controls: set[str] = set()
+        seen: set[tuple[str, str]] = set()
         for treatment in self.treatments:
             found.append(treatment.arm)
-            if treatment.control and treatment.control.variant_id not in controls:
-                controls.add(treatment.control.variant_id)
-                found.append(treatment.control)
+            for arm in (treatment.control, treatment.clean):
+                if arm and (arm.role, arm.variant_id) not in seen:
+                    seen.add((arm.role, arm.variant_id))
+                    found.append(arm)
         return found
 
     @property
@@ -60,53 +65,48 @@ class Arms:
 
 def sort_arms(runs: Sequence[Run]) -> Arms:
     """Put the runs of one comparison into arms; UserError where there are two different raw variants."""
-    raw = _by_variant([run for run in runs if run.arm == "raw"])
+    raw = _by_set([run for run in runs if run.arm == "raw"])
     if len(raw) > 1:
-        first, second = (members[0].path.parent for members in list(raw.values())[:2])
+        first, second = (members[0].path.parent for members in raw[:2])
         raise UserError(f"Two different raw variants in one study: {first} and {second}; move the outdated runs away")
-    curated = _by_variant([run for run in runs if run.arm in ("curated", "oracle")])
-    names = Counter((role, _names(members)) for (role, _), members in curated.items())
-    treatments = []
-    for (role, variant_id), members in curated.items():
-        name = _names(members)
-        label = name if names[role, name] == 1 else f"{name} ({_thresholds(members[0]) or variant_id[:6]})"
-        controls = tuple(run for run in runs if run.control and run.control.variant_id == variant_id)
-        control = Arm("control", f"random, as {label}", variant_id, controls) if controls else None
-        treatments.append(Treatment(Arm(role, label, variant_id, members), control))
-    raw_arm = next((Arm("raw", "raw", vid, members) for (_, vid), members in raw.items()), None)
+    raw_arm = Arm("raw", "raw", raw[0][0].variant_id, raw[0]) if raw else None
+    treatments = [t for role in ("curated", "oracle") for t in _treatments(role, runs)]
     arms = Arms(raw_arm, tuple(treatments), ())
     return Arms(raw_arm, tuple(treatments), tuple(_missing(runs, arms)))
 
 
-def _by_variant(runs: Sequence[Run]) -> dict[tuple[str, str], tuple[Run, ...]]:
-    groups: dict[tuple[str, str], tuple[Run, ...]] = {}
+def _by_set(runs: Sequence[Run]) -> list[tuple[Run, ...]]:
+    """The runs of each arm by seed; arms of one filter by what it asks, so that a sweep goes up."""
+    groups: dict[str, list[Run]] = {}
     for run in runs:
-        key = (run.arm, run.variant_id)
-        groups[key] = (*groups.get(key, ()), run)
-    return groups
+        groups.setdefault(run.set_id, []).append(run)
+    members = [tuple(sorted(found, key=lambda run: run.seed)) for found in groups.values()]
+    return sorted(members, key=lambda m: (m[0].filter, sorted(asked(m[0].card).items()), m[0].variant_id))
 
 
-def _names(runs: Sequence[Run]) -> str:
-    """The filter's name; equal content has one id, so that two filters may share a variant."""
-    return " = ".join(sorted({run.filter for run in runs}))
+def _treatments(role: str, runs: Sequence[Run]) -> list[Treatment]:
+    arms = _by_set([run for run in runs if run.arm == role])
+    treatments = []
+    for members, label in zip(arms, arm_labels(arms), strict=True):
+        arm = Arm(role, label, members[0].variant_id, members)
+        control, clean = (_drawn(kind, name, arm, runs) for kind, name in _NAMES.items())
+        treatments.append(Treatment(arm, control, clean))
+    return treatments
 
 
-def _thresholds(run: Run) -> str:
-    """What a filter asks, in short, to tell the steps of a sweep over it apart: "snr >= 10, duration <= 3"."""
-    rules = run.card.get("recipe", {}).get("filter", {}).get("rules") or {}
-    signs = {"min": ">=", "max": "<="}
-    return ", ".join(
-        f"{signal} {signs[bound]} {value:g}"
-        for signal, rule in rules.items()
-        for bound, value in (rule or {}).items()
-        if bound in signs and value is not None
-    )
+def _drawn(kind: str, name: str, arm: Arm, runs: Sequence[Run]) -> Arm | None:
+    """The draws of a kind that are matched to an arm, by seed."""
+    matched = {run.variant_id for run in arm.runs}
+    members = [run for run in runs if run.arm == kind and run.control and run.control.variant_id in matched]
+    if not members:
+        return None
+    return Arm(kind, f"{name}, as {arm.label}", arm.variant_id, tuple(sorted(members, key=lambda run: run.seed)))
 
 
 def _repeated_sets(control: Arm) -> list[str]:
     """Controls stand for the sets of their size; several runs on one set say nothing about the others."""
     sets = len({run.variant_id for run in control.runs})
-    if control.role != "control" or sets == len(control.runs):
+    if control.role not in DRAWN or sets == len(control.runs):
         return []
     return [f"{control.label}: {len(control.runs)} runs on only {sets} different sets; the interval may be too short"]
 
@@ -116,14 +116,14 @@ def _missing(runs: Sequence[Run], arms: Arms) -> list[str]:
     found = [] if arms.raw else ["no raw runs: nothing is compared with the whole pool"]
     if not arms.treatments:
         found.append("no curated or oracle runs: there is nothing to compare")
-    known = {treatment.arm.variant_id for treatment in arms.treatments}
+    known = {run.variant_id for treatment in arms.treatments for run in treatment.arm.runs}
     for treatment in arms.treatments:
         if treatment.control is None:
             found.append(f"{treatment.arm.label}: no control runs, hence no effect against a set of its size")
     for arm in arms.all():
         lacking = [str(seed) for seed in seeds if seed not in arm.seeds]
         if lacking:
-            what = "draws with seeds" if arm.role == "control" else "runs with seeds"
+            what = "draws with seeds" if arm.role in DRAWN else "runs with seeds"
             found.append(f"{arm.label}: {len(arm.runs)} of {len(seeds)} runs; no {what} {', '.join(lacking)}")
         found += _repeated_sets(arm)
     stray = sorted({run.control.filter for run in runs if run.control and run.control.variant_id not in known})

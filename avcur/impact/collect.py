@@ -7,12 +7,14 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from avcur.errors import UserError
 
 SCHEMA = 1
-ARMS = ("raw", "curated", "oracle", "control")
+ARMS = ("raw", "curated", "oracle", "control", "clean")
+DRAWN = ("control", "clean")
+"""Arms of random sets that are matched to a variant: of all clips, and of clean ones."""
 
 
 @dataclass(frozen=True)
@@ -49,13 +51,39 @@ class Run:
     device: str
     code_version: str
 
+    @property
+    def condition(self) -> ConditionItems:
+        """What of the data is varied beside the filter, sorted by name; all of the training data is no condition."""
+        found = self.card.get("condition") or {}
+        items = ((str(name), value if isinstance(value, str) else float(value)) for name, value in found.items())
+        return tuple(sorted(item for item in items if item != ("train_share", 1.0)))
 
-Key = tuple[str, str, tuple[str, float]]
-"""task, model, (kind of budget, its value): only runs of one key are ever compared."""
+    @property
+    def set_id(self) -> str:
+        """What the runs of one arm share: the variant's id.
+
+        Of a part of the training data each seed draws its own, so that there it is the filter and what it asks.
+        """
+        if "train_share" not in dict(self.condition):
+            return self.variant_id
+        body = (self.card.get("recipe") or {}).get("filter")
+        return f"{self.filter} {json.dumps(body, sort_keys=True)}"
+
+
+ConditionItems = tuple[tuple[str, str | float], ...]
+
+
+class Key(NamedTuple):
+    """What a comparison is about: only runs of one key are ever compared."""
+
+    task: str
+    model: str
+    budget: tuple[str, float]
+    condition: ConditionItems
 
 
 def collect(study_dir: Path) -> dict[Key, list[Run]]:
-    """All runs below `study_dir` by (task, model, budget), in a fixed order.
+    """All runs below `study_dir` by (task, model, budget, condition), in a fixed order.
 
     UserError where there are none, where one cannot be read, where runs of several studies lie together, where
     a comparison mixes recipes, and where two runs claim the same place in it.
@@ -67,7 +95,7 @@ def collect(study_dir: Path) -> dict[Key, list[Run]]:
     _one_study(runs, study_dir)
     comparisons: dict[Key, list[Run]] = {}
     for run in sorted(runs, key=_order):
-        comparisons.setdefault((run.task, run.model, run.budget), []).append(run)
+        comparisons.setdefault(Key(run.task, run.model, run.budget, run.condition), []).append(run)
     for members in comparisons.values():
         _one_recipe(members)
         _no_duplicates(members)
@@ -85,7 +113,7 @@ def read_run(path: Path) -> Run:
         raise UserError(f"{path} cannot be read as a run result ({error}); train that run again") from error
     except (KeyError, TypeError, AttributeError) as error:
         raise UserError(f"{path} lacks a field of a run result or has a wrong one ({error!r}); retrain it") from error
-    if run.arm not in ARMS or (run.control is not None) != (run.arm == "control"):
+    if run.arm not in ARMS or (run.control is not None) != (run.arm in DRAWN):
         raise UserError(f"{path}: arm {run.arm!r} does not go with control = {data['control']!r}; train it again")
     if not run.predictions.is_file():
         raise UserError(f"{run.predictions} is missing, the predictions of {path}; train that run again")
@@ -110,7 +138,8 @@ def _parsed(path: Path, data: Mapping[str, Any]) -> Run:
 
 def _order(run: Run) -> tuple[Any, ...]:
     matched = (run.control.filter, run.control.variant_id, run.control.draw) if run.control else ("", "", 0)
-    return (run.task, run.model, run.budget, ARMS.index(run.arm), run.filter, *matched, run.variant_id, run.seed)
+    place = (run.task, run.model, run.budget, run.condition)
+    return (*place, ARMS.index(run.arm), run.filter, *matched, run.variant_id, run.seed)
 
 
 def _one_study(runs: list[Run], study_dir: Path) -> None:
@@ -132,10 +161,10 @@ def _one_recipe(runs: list[Run]) -> None:
 
 
 def _no_duplicates(runs: list[Run]) -> None:
-    """A run's place is (variant, seed); a control's is (matched variant, seed), for draw k trains with seed k alone."""
+    """A run's place is (set, seed); a control's is (matched variant, seed), for draw k trains with seed k alone."""
     seen: dict[tuple[Any, ...], Run] = {}
     for run in runs:
-        place: tuple[Any, ...] = (run.arm, run.variant_id, run.seed)
+        place: tuple[Any, ...] = (run.arm, run.set_id, run.seed)
         if run.control:
             place = (run.arm, run.control.variant_id, run.seed)
         if place in seen:

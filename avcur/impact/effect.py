@@ -33,6 +33,8 @@ class Effect:
     group_variance: float | None
     indicative: bool
     note: str | None = None
+    scatter: float | None = None
+    """s^2(reference): what of `run_variance` falls with more reference runs is scatter / K."""
 
     @property
     def clear(self) -> bool:
@@ -64,13 +66,12 @@ def effect(treated: Sample, reference: Sample) -> Effect:
     error = math.sqrt(runs + groups)
     if error < 1e-12:
         note = "neither runs nor test groups vary"
-        return Effect(estimate, None, None, 0.0, k - 1, None, None, runs, groups, k < ENOUGH_RUNS, note)
+        return Effect(estimate, None, None, 0.0, k - 1, None, None, runs, groups, k < ENOUGH_RUNS, note, scatter)
     reach = critical(k - 1) * error
     p = float(2 * stats.t.sf(abs(estimate) / error, k - 1))
-    mde = _detectable(k - 1) * error
-    return Effect(
-        estimate, estimate - reach, estimate + reach, error, k - 1, p, mde, runs, groups, k < ENOUGH_RUNS
-    )  # fmt: skip
+    mde = detectable(k - 1) * error
+    low, high = estimate - reach, estimate + reach
+    return Effect(estimate, low, high, error, k - 1, p, mde, runs, groups, k < ENOUGH_RUNS, scatter=scatter)
 
 
 def _seed_scatter(treated: Sample) -> float:
@@ -97,7 +98,7 @@ def critical(df: int) -> float:
 
 
 @functools.cache
-def _detectable(df: int) -> float:
+def detectable(df: int) -> float:
     """The true effect, in standard errors, that a two-sided t test at 1 - LEVEL finds with POWER.
 
     The power is that of the noncentral t, as a mean of normal tails over quantiles of the estimated error
@@ -110,6 +111,22 @@ def _detectable(df: int) -> float:
         return float(np.mean(stats.norm.sf(bars - shift) + stats.norm.cdf(-bars - shift))) - POWER
 
     return float(optimize.brentq(shortfall, 0.1, 100.0, xtol=1e-6))
+
+
+def mean_interval(scores: Sample) -> tuple[float, float] | None:
+    """The interval of an arm's mean score over other runs and other test groups; None with one run or one group.
+
+    t on n - 1 degrees of freedom over s^2 / n + the variance over resampled test groups. Two arms are compared by
+    `effect`, not by whether their intervals meet: they share their test groups.
+    """
+    runs, groups = len(scores.values), scores.num_groups
+    mean = scores.resampled.mean(axis=0)
+    mean = mean[np.isfinite(mean)]
+    if runs < 2 or groups < 2 or len(mean) < 2:
+        return None
+    variance = float(scores.values.var(ddof=1)) / runs + float(mean.var(ddof=1)) * groups / (groups - 1)
+    middle, reach = float(scores.values.mean()), critical(runs - 1) * math.sqrt(variance)
+    return middle - reach, middle + reach
 
 
 def _why_not(num_reference: int, num_groups: int) -> str | None:

@@ -55,9 +55,9 @@ def score_runs(runs: Sequence[Run], num_resamples: int, seed: int) -> dict[str, 
     reference: TestSet | None = None
     weights = np.empty((0, 0))
     for run in runs:
-        table = _read(run)
+        table = read_predictions(run)
         if reference is None:
-            reference = _test_set(table)
+            reference = TestSet(table.drop("scores"), *group_index(table))
             weights = draws(reference.num_groups, num_resamples, seed)
         _same_items(table, reference, run, runs[0])
         for name, value in _score(run, table, reference, weights).items():
@@ -71,21 +71,30 @@ def sample(runs: Sequence[Run], scored: Mapping[Run, tuple[float, Floats, int]])
     return Sample(np.array(values), np.stack(resampled), groups[0])
 
 
-def _read(run: Run) -> pl.DataFrame:
+def read_predictions(run: Run, others: str | None = None) -> pl.DataFrame:
+    """The predictions of a run by item, with what every test set has; with columns that begin with `others` too."""
     columns = ["item_id", *GROUPS, "target", "scores", "clean"]
     try:
-        table = pl.read_parquet(run.predictions)
-        return table.select(name for name in columns if name in table.columns).sort("item_id")
+        found = pl.read_parquet_schema(run.predictions)
+        names = [name for name in columns if name in found]
+        names += [name for name in found if others is not None and name.startswith(others)]
+        return pl.read_parquet(run.predictions, columns=names).select(names).sort("item_id")
     except (OSError, pl.exceptions.PolarsError) as error:
         raise UserError(f"{run.predictions} cannot be read ({str(error).splitlines()[0]}); train it again") from error
 
 
-def _test_set(table: pl.DataFrame) -> TestSet:
+def score_array(table: pl.DataFrame) -> Floats:
+    """The scores (N, C) of predictions."""
+    scores: Floats = table["scores"].explode().to_numpy().reshape(len(table), -1)
+    return scores
+
+
+def group_index(table: pl.DataFrame) -> tuple[Ints, int]:
+    """The groups of items as indices 0..G-1, (N,) or of trials (N, 2), and G."""
     sides = [table[name] for name in GROUPS if name in table.columns]
     names = pl.concat([side.rename("group") for side in sides]).unique().sort()
     indices = [side.cast(pl.Enum(names)).to_physical().to_numpy().astype(np.int64) for side in sides]
-    index = indices[0] if len(indices) == 1 else np.stack(indices, axis=1)
-    return TestSet(table.drop("scores"), index, len(names))
+    return (indices[0] if len(indices) == 1 else np.stack(indices, axis=1)), len(names)
 
 
 def _same_items(table: pl.DataFrame, reference: TestSet, run: Run, first: Run) -> None:
@@ -104,7 +113,7 @@ def _score(run: Run, table: pl.DataFrame, test: TestSet, weights: Floats) -> dic
         known = ", ".join("/".join(pair) for pair in BY_GROUP)
         raise UserError(f"{run.path}: no known metric {run.primary_metric!r} for task {run.task!r}; known: {known}")
     target = table["target"].to_numpy()
-    scores = table["scores"].explode().to_numpy().reshape(len(table), -1)
+    scores = score_array(table)
     clean = table["clean"].to_numpy()
     found = {}
     for name, rows in zip(SETS, (np.full(len(table), True), clean), strict=True):

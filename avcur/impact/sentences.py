@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from avcur.impact.conditions import condition_words
 from avcur.impact.effect import ENOUGH_RUNS, LEVEL, Effect
+from avcur.impact.residuals import mismatches
 from avcur.impact.share import Share
 from avcur.impact.study import Comparison, Row, Study, Table
 from avcur.metrics.primary import LOWER_IS_BETTER
@@ -13,8 +15,15 @@ FEW_GROUPS = 5
 
 
 def title(comparison: Comparison) -> str:
-    """Task, model and budget, as a heading."""
-    return f"{comparison.task} · {comparison.model} · {budget(comparison)}"
+    """Task, model, budget and condition, as a heading."""
+    given = condition_words(comparison.condition)
+    return f"{comparison.task} · {comparison.model} · {budget(comparison)}" + (f" · {given}" if given else "")
+
+
+def subject(comparison: Comparison) -> str:
+    """What a sentence speaks about: the task, and under which condition."""
+    given = condition_words(comparison.condition)
+    return f"{comparison.task} ({given})" if given else comparison.task
 
 
 def budget(comparison: Comparison) -> str:
@@ -38,38 +47,38 @@ def metric_of(table: Table) -> str:
 
 def answers(comparison: Comparison) -> list[str]:
     """One sentence per curated or oracle arm on the test set, or one that says why there is none."""
-    table = next((t for t in comparison.tables if t.name == "test"), None)
+    table, about = comparison.test, subject(comparison)
     if table is None or not table.rows:
-        return [f"{comparison.task}: nothing could be compared; " + "; ".join(comparison.missing) + "."]
+        return [f"{about}: nothing could be compared; " + "; ".join(comparison.missing) + "."]
     rows = [row for row in table.rows if row.vs_control]
     if not rows:
-        return [f"{comparison.task}: no arm has matched controls, so that what curation was worth is not known."]
+        return [f"{about}: no arm has matched controls, so that what curation was worth is not known."]
     told = [row for row in rows if is_told(row)]
     tested = any(row.vs_control and row.vs_control.p is not None for row in rows)
-    found = [] if told or not tested else [f"{comparison.task}: no effect of choosing clips could be told from zero."]
-    return found + [_answer(row, table, comparison) for row in rows]
+    found = [] if told or not tested else [f"{about}: no effect of choosing clips could be told from zero."]
+    return found + [_answer(row, table, about) for row in rows]
 
 
-def _answer(row: Row, table: Table, comparison: Comparison) -> str:
+def _answer(row: Row, table: Table, about: str) -> str:
     effect = row.vs_control
     if effect is None:
         raise ValueError(f"{row.label} has no control to speak of")
     who = "the oracle (planted defects removed)" if row.role == "oracle" else row.label
     size = f"{signed(effect.estimate)} {table.metric} {interval(effect.low, effect.high)}"
     if effect.p is None:
-        return f"{comparison.task}: {who} against random sets of its size: {size}; {effect.note}."
+        return f"{about}: {who} against random sets of its size: {size}; {effect.note}."
     caution = f", indicative only: fewer than {ENOUGH_RUNS} controls" if effect.indicative else ""
-    p = f"p {_relation(effect.p)}" if row.p_holm is None else f"p {_relation(row.p_holm)} after Holm"
+    p = p_words(effect.p) if row.p_holm is None else f"{p_words(row.p_holm)} after Holm"
     if is_told(row):
         better = "better" if (effect.estimate > 0) != (table.metric in LOWER_IS_BETTER) else "worse"
-        return f"{comparison.task}: {who} is {better} than random sets of its size: {size} ({p}{caution}){_share(row)}."
+        return f"{about}: {who} is {better} than random sets of its size: {size} ({p}{caution}){_share(row)}."
     if effect.clear:
         return (
-            f"{comparison.task}: {who} against random sets of its size: {size}; the interval leaves out zero, but "
+            f"{about}: {who} against random sets of its size: {size}; the interval leaves out zero, but "
             f"not after the correction for all tests of the study ({p}{caution})."
         )
     return (
-        f"{comparison.task}: {who} could not be told from random sets of its size: {size} ({p}{caution}); "
+        f"{about}: {who} could not be told from random sets of its size: {size} ({p}{caution}); "
         f"only an effect of {effect.mde:.3f} or more would have been found in 8 of 10 such studies."
     )
 
@@ -91,22 +100,16 @@ def notes(comparison: Comparison) -> list[str]:
             if arm.emptied_classes:
                 names = ", ".join(arm.emptied_classes)
                 found.append(f"{arm.label}: no training clips left of {names}; their test clips count as errors")
-        found += [note for row in table.rows if (note := _mismatch(row))]
+        found += [note for row in table.rows for note in (*mismatches(row), *_undetectable(row))]
     if not comparison.primary:
         found.append("not the primary budget: its tests are not corrected together with the others")
     return found
 
 
-def _mismatch(row: Row) -> str | None:
-    """How far the control draws are from the arm in count and hours, and how many clips they share with it."""
-    parts = []
-    if "clips" in row.residual:
-        parts.append("clips {:+.0f} to {:+.0f}".format(*row.residual["clips"]))
-    if "hours" in row.residual:
-        parts.append("minutes {:+.2f} to {:+.2f}".format(*(60 * hours for hours in row.residual["hours"])))
-    if "overlap" in row.residual:
-        parts.append("clips in common {:.0%} to {:.0%}".format(*row.residual["overlap"]))
-    return f"controls of {row.label}, against it: " + ", ".join(parts).replace("-", "−") if parts else None
+def _undetectable(row: Row) -> list[str]:
+    """Why more control draws would not find the effect that was asked for."""
+    known = row.vs_control is not None and row.vs_control.mde is not None and row.runs_to_detect is None
+    return [f"{row.label}: {row.note_to_detect}"] if known and row.note_to_detect else []
 
 
 def facts(study: Study) -> list[tuple[str, str]]:
@@ -133,6 +136,13 @@ def effect_parts(effect: Effect | None) -> list[str]:
     return [*lines, interval(effect.low, effect.high), f"MDE {effect.mde:.3f}"]
 
 
+def detect_text(row: Row, detect: float) -> str:
+    """How many control draws would find an effect of `detect`, or that no number would; "" without an interval."""
+    if row.vs_control is None or row.vs_control.mde is None:
+        return ""
+    return f"{detect:g}: {row.runs_to_detect} draws" if row.runs_to_detect else f"{detect:g}: no number"
+
+
 def p_text(row: Row) -> str:
     """Holm's p, or the test's own with a mark where it is outside the family."""
     if row.p_holm is not None:
@@ -156,8 +166,9 @@ def is_told(row: Row) -> bool:
     return row.p_holm <= ALPHA if row.p_holm is not None else row.vs_control.clear
 
 
-def _relation(value: float) -> str:
-    return _p(value) if value < 0.001 else f"= {_p(value)}"
+def p_words(value: float) -> str:
+    """ "p = 0.021" or "p < 0.001"."""
+    return f"p {_p(value)}" if value < 0.001 else f"p = {_p(value)}"
 
 
 def _p(value: float) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from avcur.impact.effect import Effect
@@ -51,6 +51,8 @@ class Row:
     """Of its control draws: what could not be matched, lowest and highest over the draws."""
     vs_clean: Effect | None = None
     """Against random sets of its size of clean clips with true labels."""
+    residual_clean: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    """As `residual`, of those sets."""
     val: float | None = None
     """Mean of the same metric on validation."""
     runs_to_detect: int | None = None

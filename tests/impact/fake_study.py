@@ -20,9 +20,16 @@ GAINS = {
 }
 
 
+Control = dict[str, Any] | None
+
+
 @dataclass
 class FakeStudy:
-    """`write(root)` puts one run per (task, arm, seed) below root; a control draw loses `cost` for its size."""
+    """`write(root)` puts one run per (task, arm, seed) below root; a control draw loses `cost` for its size.
+
+    An arm is "oracle", a filter's name, or a threshold "snr=10", which needs a gain like any other. `clean` adds clean
+    random sets; `condition` goes into every card, and with a train share each seed has sets of its own.
+    """
 
     tasks: tuple[str, ...] = ("active_speaker", "speaker_id", "audio_type")
     arms: tuple[str, ...] = ("strict", "oracle")
@@ -35,38 +42,56 @@ class FakeStudy:
     model: dict[str, str] = field(
         default_factory=lambda: {"active_speaker": "light_asd", "speaker_id": "ecapa", "audio_type": "log_mel_cnn"}
     )
+    clean: bool = False
+    clean_gain: float = 0.3
+    condition: dict[str, str | float] = field(default_factory=dict)
+    hours: tuple[float, float] = (0.31, 0.2)
+    """Of raw and of the others."""
+    residual: dict[str, float] = field(default_factory=dict)
 
     def write(self, root: Path) -> Path:
         for task in self.tasks:
             items = self._items(task)
             for seed in self.seeds:
-                self._run(root, task, "raw", "none", f"raw-{task}", seed, None, items, self.gains[task]["raw"])
+                own = f"-draw{seed}" if "train_share" in self.condition else ""
+                self._run(root, task, "raw", "none", f"raw-{task}{own}", seed, None, items, self.gains[task]["raw"])
                 for name in self.arms:
                     arm = "oracle" if name == "oracle" else "curated"
-                    variant = f"{name}-{task}"
-                    self._run(root, task, arm, name, variant, seed, None, items, self.gains[task][name])
-                    residual = {"clips": 0, "hours": 0.0004 * (seed - 2), "overlap": 0.5 + seed / 50}
-                    control = {"filter": name, "variant_id": variant, "draw": seed, "residual": residual}
-                    self._run(
-                        root, task, "control", "control", f"{variant}-draw{seed}", seed, control, items, self.cost
-                    )
+                    filter_ = "threshold" if "=" in name else name
+                    variant = f"{name}-{task}{own}"
+                    gain = self.gains[task][name]
+                    self._run(root, task, arm, filter_, variant, seed, None, items, gain)
+                    self._drawn(root, task, "control", filter_, variant, seed, items, self.cost)
+                    if self.clean:
+                        self._drawn(root, task, "clean", filter_, variant, seed, items, self.clean_gain)
         return root
+
+    def _drawn(
+        self, root: Path, task: str, arm: str, filter_: str, variant: str, seed: int, items: pl.DataFrame, gain: float
+    ) -> None:
+        residual = {"clips": 0, "hours": 0.0004 * (seed - 2), "overlap": 0.5 + seed / 50, **self.residual}
+        control = {"filter": filter_, "variant_id": variant, "draw": seed, "residual": residual}
+        drawn = f"{variant}-{'draw' if arm == 'control' else arm}{seed}"
+        self._run(root, task, arm, arm, drawn, seed, control, items, gain)
 
     def _items(self, task: str) -> pl.DataFrame:
         rng = np.random.default_rng(len(task))
         size = self.groups * self.per_group
         group = np.repeat(np.arange(self.groups), self.per_group)
+        target = rng.integers(0, CLASSES[task], size)
         return pl.DataFrame({
             "item_id": [f"{task}-{i:05d}" for i in range(size)],
             "clip_id": [f"clip-{i // 4:04d}" for i in range(size)],
             "group": [f"group-{g:02d}" for g in group],
-            "target": rng.integers(0, CLASSES[task], size),
+            "target": target,
             "clean": rng.random(size) < 0.6,
             "ease": rng.normal(size=size) + rng.normal(size=self.groups)[group] * 0.6,
+            "by:sex": [("f", "m", None)[g % 3] for g in group],
+            "by:label": [f"class-{t}" for t in target],
         })  # fmt: skip
 
     def _run(
-        self, root: Path, task: str, arm: str, filter_: str, variant: str, seed: int, control: dict[str, Any] | None,
+        self, root: Path, task: str, arm: str, filter_: str, variant: str, seed: int, control: Control,
         items: pl.DataFrame, gain: float,
     ) -> None:  # fmt: skip
         rng = np.random.default_rng([len(task), len(variant), sum(map(ord, variant + arm)), seed])
@@ -75,22 +100,37 @@ class FakeStudy:
         scores = _scores(task, target, skill, rng)
         key, metric = PRIMARY[task]
         clean = items["clean"].to_numpy()
-        metrics = {f"test/{key}": metric(target, scores), f"test_clean/{key}": metric(target[clean], scores[clean])}
-        clips, hours = (320, 0.31) if arm == "raw" else (210, 0.2)
-        directory = root / task / self.model[task] / f"{arm}-{variant[:10]}-{variant[-5:]}" / f"seed{seed}"
+        metrics = {f"test/{key}": metric(target, scores), f"test_clean/{key}": metric(target[clean], scores[clean]),
+                   f"val/{key}": 0.5 + gain / 4 + float(rng.normal(0, 0.002))}  # fmt: skip
+        clips, hours = (320, self.hours[0]) if arm == "raw" else (210, self.hours[1])
+        given = "".join(f"-{name}{value}" for name, value in self.condition.items())
+        model = self.model[task]
+        directory = root / task / f"{model}{given}" / f"{arm}-{variant[:10]}-{variant[-5:]}" / f"seed{seed}"
+        if "train_share" in self.condition:
+            directory = directory.parent.with_name(f"{arm}-{variant}") / f"seed{seed}"
         directory.mkdir(parents=True)
         items.drop("ease").with_columns(scores=pl.Series(scores.tolist())).write_parquet(
             directory / "predictions.parquet"
         )
         result = {
-            "schema": 1, "study": "fake", "task": task, "model": self.model[task], "arm": arm, "filter": filter_,
+            "schema": 1, "study": "fake", "task": task, "model": model, "arm": arm, "filter": filter_,
             "variant_id": variant, "control": control, "seed": seed, "budget": {"kind": "steps", "value": 60},
             "recipe": f"recipe-{task}", "primary_metric": f"test/{key}",
             "metrics": metrics, "predictions": "predictions.parquet",
             "cost": {"wall": 2.5, "steps": 60, "kept_hours": hours, "kept_clips": clips},
-            "card": _card(task, filter_), "emptied_classes": [], "device": "cpu", "code_version": "0.1.0",
+            "card": {**_card(task, filter_), "recipe": {"filter": _filter(filter_, variant)},
+                     "condition": self.condition},
+            "emptied_classes": [], "device": "cpu", "code_version": "0.1.0",
         }  # fmt: skip
         (directory / "result.json").write_text(json.dumps(result))
+
+
+def _filter(name: str, variant: str) -> dict[str, Any]:
+    """The body of a filter; the threshold of a sweep stands in its variant's name."""
+    if name == "threshold":
+        signal, value = variant.split("-")[0].split("=")
+        return {"name": name, "rules": {"threshold": {"signal": signal, "min": float(value)}}, "select": []}
+    return {"name": name, "rules": {"speech_ratio": {"min": 0.9}} if name == "strict" else {}, "select": []}
 
 
 def edit(path: Path, **changes: Any) -> None:
@@ -136,4 +176,5 @@ def _card(task: str, filter_: str) -> dict[str, Any]:
         edges = np.histogram_bin_edges(values, 24)
         histograms[name] = {"edges": edges.tolist(), "kept": np.histogram(values[keep], edges)[0].tolist(),
                             "rejected": np.histogram(values[~keep], edges)[0].tolist()}  # fmt: skip
-    return {"funnel": funnel, "histograms": histograms, "counts": {}}
+    retention = {"sex": {"f": [90, 100], "m": [70, 150], "d": [1, 5]}, "group": {"group-00": [1, 2]}}
+    return {"funnel": funnel, "histograms": histograms, "counts": {}, "retention": retention}

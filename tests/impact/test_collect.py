@@ -18,7 +18,7 @@ def results(study: Path, arm: str) -> list[Path]:
 
 def test_runs_are_grouped_by_task_model_and_budget(whole_study: Path) -> None:
     found = collect(whole_study)
-    assert [(task, model) for task, model, _ in found] == [
+    assert [(key.task, key.model) for key in found] == [
         ("active_speaker", "light_asd"),
         ("audio_type", "log_mel_cnn"),
         ("speaker_id", "ecapa"),

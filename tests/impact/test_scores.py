@@ -20,8 +20,8 @@ def runs_of(study: Path) -> list[Run]:
 
 
 def test_scores_are_the_recorded_ones_and_resamples_are_the_metric_on_repeated_groups(whole_study: Path) -> None:
-    for (task, _, _), runs in collect(whole_study).items():
-        key, metric = PRIMARY[task]
+    for about, runs in collect(whole_study).items():
+        key, metric = PRIMARY[about.task]
         scored = score_runs(runs[:2], num_resamples=20, seed=7)
         for run in runs[:2]:
             for name in ("test", "test_clean"):

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from avcur.impact.sentences import answers, notes
+from avcur.impact.front import front
+from avcur.impact.headlines import choice, headline
+from avcur.impact.sentences import answers, notes, title
 from avcur.impact.study import Study
 from avcur.store.commit import write_json
 
@@ -18,6 +21,8 @@ def write_document(path: Path, study: Study) -> None:
     """Write the study's effects; numbers that cannot be known are null."""
     document = {"schema": SCHEMA, **_plain(study)}
     for comparison, entry in zip(study.comparisons, document["comparisons"], strict=True):
+        entry["title"], entry["headline"], entry["choice"] = title(comparison), headline(comparison), choice(comparison)
+        entry["front"] = _plain(front(comparison))
         entry["answers"] = answers(comparison)
         entry["notes"] = notes(comparison)
         entry.pop("cards")  # they are in every result.json
@@ -28,7 +33,7 @@ def _plain(value: Any) -> Any:
     """Dataclasses as mappings, tuples as lists, NaN and infinity as None."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {str(key): _plain(entry) for key, entry in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(entry) for entry in value]

@@ -1,0 +1,87 @@
+"""What curation did, in one sentence per comparison, and what was chosen on validation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from avcur.impact.sentences import interval, is_told, p_words, signed
+from avcur.impact.study import Comparison, Row, Table
+from avcur.metrics.primary import LOWER_IS_BETTER
+
+
+def headline(comparison: Comparison) -> str:
+    """The one sentence: whether filters are told from random sets of their size, and by how much.
+
+    Of several filters it says how many are, and names none: the largest of many effects on test is large by chance
+    too. Which one to take is `choice`, on validation.
+    """
+    table = comparison.test
+    rows = [row for row in table.rows if row.vs_control] if table else []
+    if table is None or not rows:
+        return "Nothing could be compared with random sets of its size."
+    curated = [row for row in rows if row.role == "curated"]
+    oracles = [row for row in rows if row.role == "oracle"]
+    parts = [_many(curated, table)] if len(curated) > 1 else [_one(row, table) for row in curated]
+    return _begun("; ".join([*parts, *(_one(row, table) for row in oracles)]) + ".")
+
+
+def choice(comparison: Comparison) -> str:
+    """What was chosen on validation, and what it is worth on test; "" where there was no choice."""
+    chosen, table = comparison.chosen, comparison.test
+    if chosen is None or table is None:
+        return ""
+    picked = f"Chosen on validation among {chosen.num_candidates}: {chosen.label} ({table.metric} {chosen.val:.3f})"
+    effect = chosen.effect
+    if effect is None:
+        return f"{picked}; it has no controls, so that what it is worth on test is not known."
+    size = f"{signed(effect.estimate)} {table.metric} {interval(effect.low, effect.high)}"
+    if effect.p is None:
+        return f"{picked}; on test {size} against random sets of its size; {effect.note}."
+    told = "" if effect.clear else ", not told from zero"
+    return f"{picked}; on test {size} against random sets of its size ({p_words(effect.p)}, of this one test{told})."
+
+
+def _one(row: Row, table: Table) -> str:
+    """What one arm was worth, and what it kept of the hours of raw."""
+    effect = row.vs_control
+    if effect is None:
+        raise ValueError(f"{row.label} has no control to speak of")
+    who = "the oracle" if row.role == "oracle" else row.label
+    size = f"{signed(effect.estimate)} {table.metric} {interval(effect.low, effect.high)}"
+    if effect.p is None:
+        return f"{who} against random sets of its size: {size}, {effect.note}"
+    p = p_words(effect.p) if row.p_holm is None else f"{p_words(row.p_holm)} after Holm"
+    verdict = f"is {_word(row, table)} than" if is_told(row) else "could not be told from"
+    return f"{who}{_kept(row, table)} {verdict} random sets of its size: {size} ({p})"
+
+
+def _many(rows: Sequence[Row], table: Table) -> str:
+    told = [_word(row, table) for row in rows if is_told(row)]
+    counts = [f"{told.count(word)} {_are(told.count(word))} {word}" for word in ("better", "worse") if word in told]
+    found = f"of {len(rows)} filters {' and '.join(counts)} than random sets of their size" if counts else ""
+    rest = len(rows) - len(told)
+    if counts:
+        return found + (f"; {rest} could not be told from them" if rest else "")
+    return f"none of {len(rows)} filters could be told from random sets of its size"
+
+
+def _word(row: Row, table: Table) -> str:
+    better = row.vs_control is not None and (row.vs_control.estimate > 0) != (table.metric in LOWER_IS_BETTER)
+    return "better" if better else "worse"
+
+
+def _kept(row: Row, table: Table) -> str:
+    """ " (65 % of the hours)" of raw; "" where they are not known."""
+    hours = {(arm.role, arm.variant_id): arm.kept_hours for arm in table.arms}
+    raw = next((arm.kept_hours for arm in table.arms if arm.role == "raw"), None)
+    own = hours.get((row.role, row.variant_id))
+    return f" ({100 * own / raw:.0f} % of the hours)" if own is not None and raw else ""
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"
+
+
+def _begun(text: str) -> str:
+    """With its capital, unless a filter's name begins it."""
+    return text[:1].upper() + text[1:] if text.startswith(("of ", "none of ", "the oracle")) else text

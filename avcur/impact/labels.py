@@ -1,0 +1,69 @@
+"""How arms are called: by their filter's name, and by what its rules ask where the name does not say it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from avcur.impact.collect import Run
+
+SIGNS = {"min": ">=", "max": "<="}
+_UNNAMED = frozenset({"custom", "threshold"})
+"""Names of filters that say nothing of what is asked: rules from the command line, and the one rule of a sweep."""
+
+Asked = dict[tuple[str, str], float]
+"""(signal, "min" or "max") -> the bound."""
+
+
+def asked(card: Mapping[str, Any]) -> Asked:
+    """The bounds of a card's rules, in their order; a rule's `signal` may differ from its name."""
+    return {
+        (str(rule.get("signal") or name), bound): float(value)
+        for name, rule in rules(card).items()
+        for bound, value in rule.items()
+        if bound in SIGNS and value is not None
+    }
+
+
+def rules(card: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """The rules of the filter that a card's variant was made by."""
+    found = ((card.get("recipe") or {}).get("filter") or {}).get("rules") or {}
+    return {str(name): rule for name, rule in found.items() if rule}
+
+
+def in_words(bounds: Asked) -> str:
+    """Bounds as they read: "snr >= 10, duration <= 3"."""
+    return ", ".join(f"{signal} {SIGNS[bound]} {value:g}" for (signal, bound), value in bounds.items())
+
+
+def arm_labels(arms: Sequence[Sequence[Run]]) -> list[str]:
+    """One label per arm, given as its runs: all of one role, in the order given, all different."""
+    names = [_name(runs) for runs in arms]
+    asks = [asked(runs[0].card) for runs in arms]
+    labels = []
+    for name, own, runs in zip(names, asks, arms, strict=True):
+        if own and _unnamed(name, runs[0]):
+            labels.append(in_words(own))
+            continue
+        alike = [other for other_name, other in zip(names, asks, strict=True) if other_name == name]
+        labels.append(name if len(alike) == 1 else f"{name} ({_difference(own, alike) or runs[0].variant_id[:6]})")
+    times = Counter(labels)
+    return [
+        label if times[label] == 1 else f"{label} ({runs[0].variant_id[:6]})"
+        for label, runs in zip(labels, arms, strict=True)
+    ]
+
+
+def _name(runs: Sequence[Run]) -> str:
+    """The filter's name; equal content has one id, so that two filters may share a variant."""
+    return " = ".join(sorted({run.filter for run in runs}))
+
+
+def _unnamed(name: str, run: Run) -> bool:
+    return name in _UNNAMED or any("signal" in rule for rule in rules(run.card).values())
+
+
+def _difference(own: Asked, alike: Sequence[Asked]) -> str:
+    """Of the bounds of arms of one name, those of this one that are not the same in all."""
+    return in_words({key: value for key, value in own.items() if any(other.get(key) != value for other in alike)})
