@@ -17,10 +17,11 @@ from omegaconf import DictConfig
 
 from avcur import configuration as conf
 from avcur.corpus import Corpus
-from avcur.curate_command import curate_command
+from avcur.curate_command import clean_command, curate_command
 from avcur.entry import cleanly, finish, with_task_for_help
 from avcur.errors import UserError
 from avcur.tasks import task_named
+from avcur.training.run_record import finished_run
 from avcur.variants.variant import Variant, find_variant
 
 _runs: list[tuple[DictConfig, Variant, dict[str, Any]]] = []
@@ -34,9 +35,11 @@ def variant_of(cfg: DictConfig) -> Variant:
     signals = conf.make_signals(cfg)
     filter_ = conf.make_filter(cfg, conf.known_signals(signals))
     split = conf.construct(cfg.split)
-    command = curate_command(cfg, list(HydraConfig.get().overrides.task))
+    overrides = list(HydraConfig.get().overrides.task)
+    command = curate_command(cfg, overrides)
     corpus = Corpus.load(conf.corpora_dir(cfg), conf.corpus_key(cfg), command)
-    return conf.make_builder(cfg, corpus, signals, split, command).build(filter_, task_named(cfg.task.name))
+    builder = conf.make_builder(cfg, corpus, signals, split, command, clean_command(cfg, overrides))
+    return builder.build(filter_, task_named(cfg.task.name))
 
 
 @hydra.main(version_base="1.3", config_path="conf", config_name="train")
@@ -65,10 +68,11 @@ def main(cfg: DictConfig) -> None:
 
 def train(cfg: DictConfig) -> None:
     """One run, and a line that says what it scored."""
-    from avcur.training.runner import run
-
     variant = variant_of(cfg)
-    result = run(cfg, variant)
+    if (result := finished_run(cfg, variant)) is None:
+        from avcur.training.runner import run  # torch and Lightning, which a sweep that only skips runs does without
+
+        result = run(cfg, variant)
     key = result["primary_metric"]
     note = " (within-session, optimistic)" if variant.card["split_unit"] == "utterance" else ""
     if len(_runs) < 2:

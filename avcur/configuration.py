@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import hydra.utils
+import polars as pl
 from omegaconf import DictConfig, OmegaConf
 
 from avcur.corpus import Corpus
 from avcur.crops.geometry import Geometry, geometry_named
+from avcur.defects.dose import dose, dosed
 from avcur.defects.plant import DefectiveSource
-from avcur.errors import UserError
+from avcur.errors import UserError, check_number
+from avcur.filters.ablation import ablated
 from avcur.filters.filter import Filter
 from avcur.segment.ava import AvaTracks
 from avcur.segment.metafile import Metafile
 from avcur.signals.base import Reads, Signal
-from avcur.sources.base import Source, Subset
+from avcur.sources.base import TRUTH_SCHEMA, Source, Subset
 from avcur.splits.base import Split
 from avcur.stage import Stages
 from avcur.store.keys import digest
@@ -58,11 +63,18 @@ def corpus_configuration(cfg: DictConfig) -> dict[str, Any]:
             return {k: strip(v) for k, v in value.items() if k not in _NOT_CONTENT}
         return [strip(v) for v in value] if isinstance(value, list) else value
 
-    stripped: dict[str, Any] = strip({group: plain(cfg, group) for group in CORPUS_GROUPS})
-    # Label defects are planted on rows when a variant is made, so they measure nothing again.
-    defects = {k: v for k, v in stripped["defects"].items() if k != "labels"}
-    stripped["defects"] = {**defects, "media": defects.get("media") or {}}
+    stripped: dict[str, Any] = strip(
+        {**{group: plain(cfg, group) for group in CORPUS_GROUPS}, "defects": defects_of(cfg)}
+    )
+    # Label defects are planted on rows when a variant is made, so they measure nothing again; nor does a seed of none.
+    media = stripped["defects"]["media"]
+    stripped["defects"] = {"media": media, "seed": stripped["defects"]["seed"] if media else 0}
     return stripped
+
+
+def defects_of(cfg: DictConfig) -> dict[str, Any]:
+    """What is planted: media and labels, by name, and their seed; `defects.only` and `.rate` are worked in."""
+    return dosed(plain(cfg, "defects"))
 
 
 def corpus_key(cfg: DictConfig) -> str:
@@ -86,11 +98,11 @@ def _instances(nodes: DictConfig | None) -> dict[str, Any]:
 
 def _planters(cfg: DictConfig, kind: str) -> dict[str, Any]:
     """The configured planters of defects in `media` or `labels`; none where that entry is null or left out."""
-    nodes = {str(name): node for name, node in (cfg.defects.get(kind) or {}).items() if node is not None}
+    nodes = defects_of(cfg)[kind]
     for name, node in nodes.items():
         if "_target_" not in node:
             raise UserError(f"defects.{kind}.{name} is only known to defects=planted; give that too")
-    return {name: construct(node) for name, node in nodes.items()}
+    return {name: construct(OmegaConf.create(node)) for name, node in nodes.items()}
 
 
 def make_source(cfg: DictConfig) -> tuple[Source, DefectiveSource | None]:
@@ -136,7 +148,8 @@ def crops_are_wanted(cfg: DictConfig, tasks: Sequence[Task | None]) -> bool:
 
 def check_choices(cfg: DictConfig) -> None:
     """A UserError, before any work, for an entry of curate's own that is none of its choices."""
-    for name, choices in (("write_crops", ("auto", "always", "never")), ("preview", (True, False))):
+    crops, switch = ("auto", "always", "never"), (True, False)
+    for name, choices in (("write_crops", crops), ("preview", switch), ("explorer", switch)):
         if cfg[name] not in choices:
             words = [str(choice).lower() for choice in choices]
             raise UserError(f"{name}={cfg[name]}: choose {', '.join(words[:-1])} or {words[-1]}")
@@ -147,9 +160,14 @@ def known_signals(signals: Mapping[str, Signal]) -> dict[str, Reads]:
     return {**{column: signal.reads for signal in signals.values() for column in signal.columns}, **doubts.READS}
 
 
+def filter_body(cfg: DictConfig) -> dict[str, Any]:
+    """The configured filter as plain data, without what `ablation` leaves out."""
+    return ablated(plain(cfg, "filter"), cfg.ablation)
+
+
 def make_filter(cfg: DictConfig, known: Mapping[str, Reads]) -> Filter:
-    """The configured filter, its signals and those settings that it looks at checked, before any work."""
-    filter_ = Filter.parse(plain(cfg, "filter"))
+    """The configured filter, or its control; its signals and those settings that it looks at are checked first."""
+    filter_ = Filter.parse(filter_body(cfg)).control(cfg.control, int(cfg.seed))
     filter_.check(known)
     if doubts.asked_for(filter_):
         check_settings(cfg.label_confidence)
@@ -177,21 +195,47 @@ def with_speakers(cfg: DictConfig, corpus: Corpus, signals: Mapping[str, Signal]
 
 
 def make_builder(
-    cfg: DictConfig, corpus: Corpus, signals: Mapping[str, Signal], split: Split, first_run: str | None = None
-) -> VariantBuilder:
+    cfg: DictConfig, corpus: Corpus, signals: Mapping[str, Signal], split: Split, first_run: str | None = None,
+    clean_run: str | None = None,
+) -> VariantBuilder:  # fmt: skip
     """The variant builder of a corpus under a split and the configured label defects.
 
     With `first_run`, the command that measures, it measures nothing itself: label confidence that is not there yet is a
-    UserError with that command.
+    UserError with that command. `clean_run` is the one that measures the media without planted defects.
     """
     learned = {name: signal.learned for name, signal in signals.items() if signal.learned is not None}
     doubting = with_own_seed(cfg)
-    recipe = {**corpus_configuration(cfg), **{k: plain(cfg, k) for k in ("split", "defects", "filter")}}
+    planted = defects_of(cfg)
+    recipe = {**corpus_configuration(cfg), "split": plain(cfg, "split"), "defects": planted, "filter": filter_body(cfg)}
     recipe |= {"label_confidence": plain(doubting, "label_confidence")} if doubts_labels(cfg) else {}
     if said := SpeakerLabels.of(plain(cfg, "speaker_labels")).recipe():
         recipe["speaker_labels"] = said
     return VariantBuilder(
-        with_speakers(cfg, corpus, signals), split, known_signals(signals), Path(cfg.paths.data) / "variants",
-        _planters(cfg, "labels"), learned, cfg.defects.seed, recipe,
+        with_speakers(cfg, _with_truth(cfg, corpus), signals), split, known_signals(signals),
+        Path(cfg.paths.data) / "variants", _planters(cfg, "labels"), learned, planted["seed"], recipe,
         LabelConfidence(doubting.label_confidence, Path(cfg.paths.data) / "label_confidence", first_run),
+        condition=condition_of(cfg), train_share=float(cfg.train_share), seed=int(cfg.seed),
+        clean=functools.partial(_clean_corpus, cfg, signals, clean_run) if planted["media"] else None,
     )  # fmt: skip
+
+
+def condition_of(cfg: DictConfig) -> dict[str, str | float]:
+    """What of the data, beside the filter, a study varies: a defect and its rate, or the share of the training rows."""
+    check_number("train_share", cfg.train_share, least=0, most=1)
+    share = {"train_share": float(cfg.train_share)} if cfg.train_share != 1 else {}
+    return {**dose(plain(cfg, "defects")), **share}
+
+
+def _with_truth(cfg: DictConfig, corpus: Corpus) -> Corpus:
+    """The corpus with a truth where defects are dosed: at rate 0 it is the untouched one, which has none of its own."""
+    if corpus.truth is not None or not cfg.defects.get("only"):
+        return corpus
+    return replace(corpus, truth=pl.DataFrame(schema=TRUTH_SCHEMA))
+
+
+def _clean_corpus(cfg: DictConfig, signals: Mapping[str, Signal], clean_run: str | None) -> Corpus:
+    """The same media measured without planted defects; a UserError with the command where it is not measured yet."""
+    clean: DictConfig = OmegaConf.create(cfg)
+    clean.defects = {"media": {}, "labels": {}, "seed": 0}
+    command = clean_run or "the same command with defects=none"
+    return with_speakers(cfg, Corpus.load(corpora_dir(cfg), corpus_key(clean), command), signals)

@@ -6,6 +6,10 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
 
+from avcur.configuration import make_filter
+from avcur.filters.rules import Rule
+from avcur.training.run_record import recipe_key
+
 ROOT = Path(__file__).resolve().parents[1]
 CONF = ROOT / "conf"
 GROUPS = sorted(p.name for p in CONF.iterdir() if p.is_dir())
@@ -26,6 +30,10 @@ NEEDED = {
     ("source", "audio_library"): ["source.root=media"],
     ("signals", "table"): ["signals.table.path=scores.csv"],
 }
+
+
+SIGNALS = ("face_presence", "laplacian_variance", "speech_ratio")
+"""Of the filter `strict`."""
 
 
 def composed(entry: str, *overrides: str) -> DictConfig:
@@ -71,14 +79,28 @@ def test_the_empty_filter_stands_in_no_defaults_list() -> None:
     assert OmegaConf.to_container(cfg.filter) == {"name": "none", "rules": {}, "select": []}
 
 
-def test_a_sweep_reaches_the_thresholds_of_a_filter_and_of_a_controls_match() -> None:
+def test_a_sweep_reaches_the_thresholds_of_a_filter_and_of_its_control() -> None:
     cfg = composed("curate", "+filter=strict", "filter.rules.laplacian_variance.min=80")
     assert cfg.filter.rules.laplacian_variance.min == 80
-    control = composed("curate", "+filter=control", "filter.match.rules.laplacian_variance.min=80", "seed=3")
-    assert (control.filter.match.rules.laplacian_variance.min, control.filter.draw) == (80, 3)
-    assert control.filter.name == "control_strict"
-    assert composed("curate", "+filter=control_oracle").filter.match.name == "oracle"
-    assert composed("curate", "+filter=control", "filter@filter.match=lenient").filter.name == "control_lenient"
+    given = ("+filter=strict", "filter.rules.laplacian_variance.min=80", "seed=3")
+    for kind, arm in (("true", "control"), ("clean", "clean")):
+        control = make_filter(composed("curate", *given, f"control={kind}"), dict.fromkeys(SIGNALS, "anything"))
+        assert (control.arm, control.name, control.draw) == (arm, f"{arm}_strict", 3)
+        assert control.match is not None
+        assert control.match.rules["laplacian_variance"].min == 80
+    swept = composed("curate", "+filter=threshold", "threshold.signal=snr", "threshold.min=5")
+    assert make_filter(swept, {"snr": "sound"}).rules["threshold"] == Rule("snr", min=5)
+
+
+@pytest.mark.parametrize("task", ["active_speaker", "audio_type", "av_sync", "speaker_id", "speaker_verification"])
+def test_both_kinds_of_budget_have_a_value_of_their_own(task: str) -> None:
+    kinds = {kind: composed("train", f"task={task}", f"budget.kind={kind}") for kind in ("steps", "epochs")}
+    values = {kind: cfg.budget.value for kind, cfg in kinds.items()}
+    assert values["steps"] > values["epochs"] >= 5
+    assert len({recipe_key(cfg) for cfg in kinds.values()}) == 2
+    given = [f"task={task}", "budget.value=7"]
+    keys = {recipe_key(composed("train", *given, *more)) for more in ([], ["budget.epochs=3"], ["budget.steps=3"])}
+    assert len(keys) == 1, "what the other kind's budget would be is no part of a recipe"
 
 
 def test_the_synthetic_corpus_has_planted_defects_and_real_media_has_none() -> None:

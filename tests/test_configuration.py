@@ -123,11 +123,11 @@ def test_no_signal_may_take_the_name_of_a_doubt(tmp_path: Path) -> None:
     ],
 )
 def test_doubting_is_checked_before_any_work(override: str, said: str) -> None:
-    """Where the filter asks for it, or its match; others do not mind."""
+    """Where the filter asks for it, or its control; others do not mind."""
     name, equals, value = override.partition("=")
     plus = "+" if name.startswith("+") else ""
     setting = f"{plus}label_confidence.{name.lstrip('+')}{equals}{value}"
-    for filter_ in ("+filter=confident_labels", "+filter=control filter@filter.match=confident_labels"):
+    for filter_ in ("+filter=confident_labels", "+filter=confident_labels control=true"):
         with pytest.raises(UserError, match=said):
             make_filter(composed(setting, *filter_.split()), known_signals({}))
     assert make_filter(composed(setting), known_signals({})).name == "none"

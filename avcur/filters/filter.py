@@ -15,13 +15,19 @@ from avcur.filters.rules import Rule, apply_rules, check_signals
 from avcur.filters.select import SelectionContext, Step
 from avcur.signals.base import Reads
 
-ARMS = ("raw", "curated", "control", "oracle")
-_KNOWN = ("name", "arm", "rules", "select", "match", "draw")
+ARMS = ("raw", "curated", "oracle")
+"""What a filter says that it is; its controls are made by `control`."""
+_KNOWN = ("name", "arm", "rules", "select")
+CLEAN = "clean"
+"""The control that is drawn from clean clips, and its arm."""
 
 
 @dataclass(frozen=True)
 class Filter:
-    """Rules first, then steps. A control has neither: `match` is the filter whose size it copies, `draw` its number."""
+    """Rules first, then steps. A control has neither: `match` is the filter whose size it copies, `draw` its number.
+
+    Of the arms "control" and "clean" the first draws from all training clips, the second from clean ones alone.
+    """
 
     name: str
     arm: str = "curated"
@@ -37,24 +43,34 @@ class Filter:
             raise UserError(f"filter: unknown entry {unknown[0]!r}; a filter has {', '.join(_KNOWN)}")
         rules = {s: Rule.parse(s, r) for s, r in (body.get("rules") or {}).items() if r is not None}
         steps = tuple(hydra.utils.instantiate(step) for step in body.get("select") or ())
-        match = cls.parse(body["match"]) if body.get("match") else None
-        arm = body.get("arm") or ("control" if match else "curated" if rules or steps else "raw")
+        arm = body.get("arm") or ("curated" if rules or steps else "raw")
         if arm not in ARMS:
             raise UserError(f"filter.arm={arm!r} is unknown; arms are {', '.join(ARMS)}")
-        if (arm == "control") != (match is not None):
-            raise UserError("filter: arm=control and `match` (the filter whose size is copied) go together")
         own = body["name"] == "none" and (rules or steps)  # rules given on the command line alone
-        return cls("custom" if own else body["name"], arm, rules, steps, match, int(body.get("draw", 0)))
+        return cls("custom" if own else body["name"], arm, rules, steps)
+
+    def control(self, kind: bool | str, draw: int) -> Filter:
+        """The random control of this filter that `kind` asks for: True, "clean", or False for the filter itself.
+
+        Any control of the raw filter is the raw filter, as nothing was chosen.
+        """
+        if not isinstance(kind, bool) and kind != CLEAN:
+            raise UserError(f"control={kind}: choose true, {CLEAN} or false")
+        if not kind or self.arm == "raw":
+            return self
+        arm = CLEAN if kind == CLEAN else "control"
+        return Filter(f"{arm}_{self.name}", arm, match=self, draw=draw)
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The signals that its rules and steps, or those of its match, look at."""
-        own = (*self.rules, *(signal for step in self.steps for signal in step.signals))
-        return own if self.match is None else (*own, *self.match.columns)
+        of_rules = tuple(rule.signal for rule in self.rules.values())
+        of_steps = tuple(signal for step in self.steps for signal in step.signals)
+        return (*of_rules, *of_steps, *(self.match.columns if self.match else ()))
 
     def check(self, known: Mapping[str, Reads]) -> None:
         """A UserError that lists the known signals when a rule or step, of the match too, names another."""
-        check_signals(self.rules, known, "filter.rules")
+        check_signals([rule.signal for rule in self.rules.values()], known, "filter.rules")
         check_signals([signal for step in self.steps for signal in step.signals], known, "filter.select")
         if self.match is not None:
             self.match.check(known)

@@ -34,26 +34,28 @@ class Rule:
     on_failed: OnOdd = "drop"
 
     @classmethod
-    def parse(cls, signal: str, body: Mapping[str, Any]) -> Rule:
-        """A rule from its config; a UserError names what is misspelt."""
-        where = f"filter.rules.{signal}"
-        known = [f.name for f in fields(cls) if f.name != "signal"]
+    def parse(cls, name: str, body: Mapping[str, Any]) -> Rule:
+        """A rule from its config, on the signal that the body names, else `name`; a UserError says what is wrong."""
+        where = f"filter.rules.{name}"
+        known = [f.name for f in fields(cls)]
         if not isinstance(body, Mapping) or (unknown := [k for k in body if k not in known]):
             odd = unknown[0] if isinstance(body, Mapping) else body
             raise UserError(f"{where}: unknown entry {odd!r}; a rule has {', '.join(known)}")
         values: dict[str, Any] = {k: tuple(v) if isinstance(v, (list, tuple)) else v for k, v in body.items()}
         # One name from the command line stands for a list of it; its letters would name nothing.
         values |= {k: (v,) for k in ("kinds", "labels") if isinstance(v := values.get(k), str)}
-        rule = cls(signal, **values)
+        rule = cls(**{"signal": name, **values})
+        if not isinstance(rule.signal, str):
+            raise UserError(f"{where}.signal is missing; name the signal to judge by ({name}.signal=snr, say)")
         if rule.min is None and rule.max is None:
             raise UserError(f"{where}: give min or max (or remove the rule)")
-        for name in ("min", "max"):
-            value = getattr(rule, name)
+        for bound in ("min", "max"):
+            value = getattr(rule, bound)
             if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):
-                raise UserError(f"{where}.{name} must be a number, got {value!r}")
-        for name in ("on_missing", "on_failed"):
-            if getattr(rule, name) not in get_args(OnOdd):
-                raise UserError(f"{where}.{name} must be drop, keep or error, got {getattr(rule, name)!r}")
+                raise UserError(f"{where}.{bound} must be a number, got {value!r}")
+        for action in ("on_missing", "on_failed"):
+            if getattr(rule, action) not in get_args(OnOdd):
+                raise UserError(f"{where}.{action} must be drop, keep or error, got {getattr(rule, action)!r}")
         if odd_kinds := [k for k in rule.kinds or () if k not in get_args(ClipKind)]:
             raise UserError(f"{where}.kinds: unknown kind {odd_kinds[0]!r}; kinds are {', '.join(get_args(ClipKind))}")
         return rule
@@ -95,14 +97,14 @@ def apply_rules(
     clips: pl.DataFrame, signals: SignalTable, rules: Mapping[str, Rule], reads: Mapping[str, Reads]
 ) -> tuple[pl.DataFrame, dict[str, int]]:
     """`clips` with a `reason` column (null: kept; the first rule that rejects gives it), and clips skipped per rule."""
-    check_signals(rules, reads)
+    check_signals([rule.signal for rule in rules.values()], reads)
     judged = clips.with_columns(pl.lit(None, pl.String).alias("reason"))
     skipped = {}
-    for rule in rules.values():
+    for name, rule in rules.items():
         measured = signals.at(rule.signal, judged["clip_id"]).rename({"reason": "why"})
         rows = judged.hstack(measured).with_columns(rule.judges(reads[rule.signal]).alias("judged"))
         _raise_on_odd(rule, rows.filter("judged"))
-        skipped[rule.signal] = int((~rows["judged"]).sum())
+        skipped[name] = int((~rows["judged"]).sum())
         verdict = pl.when("judged").then(rule.verdict())
         judged = rows.with_columns(pl.coalesce("reason", verdict)).select(judged.columns)
     return judged, skipped
@@ -110,8 +112,8 @@ def apply_rules(
 
 def _raise_on_odd(rule: Rule, rows: pl.DataFrame) -> None:
     for state, action in (("not_applicable", rule.on_missing), ("failed", rule.on_failed)):
-        odd = rows.filter(pl.col("state") == state)
-        if action == "error" and len(odd):
+        odd = rows.filter(pl.col("state") == state) if action == "error" else rows.clear()
+        if len(odd):
             first = odd.row(0, named=True)
             raise UserError(
                 f"{rule.signal} is {state} for {len(odd)} clips, first {first['recording_id']!r} "

@@ -14,6 +14,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from avcur import __version__
 from avcur.errors import DamagedCacheError, UserError, check_number
+from avcur.filters.ablation import ablated
 from avcur.filters.filter import Filter
 from avcur.splits.groups import group_clips
 from avcur.store.commit import write_parquet
@@ -122,7 +123,7 @@ class LabelConfidence:
 
 def doubts_labels(cfg: DictConfig) -> bool:
     """Whether a run's filter looks at how far labels are to be doubted."""
-    return asked_for(Filter.parse(plain(cfg.filter)))
+    return asked_for(Filter.parse(ablated(plain(cfg.filter), cfg.get("ablation"))))
 
 
 def with_own_seed(cfg: DictConfig) -> DictConfig:

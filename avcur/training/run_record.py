@@ -49,13 +49,15 @@ class RunRecord:
         """The record of a resolved config (study, task.name, model, seed, budget, paths.studies)."""
         return cls(
             study=str(cfg.study), task=str(cfg.task.name), model=model_name(cfg.model), seed=int(cfg.seed),
-            budget=plain(cfg.budget), recipe=recipe_key(cfg), variant=variant,
+            budget=budget_of(cfg), recipe=recipe_key(cfg), variant=variant,
             study_directory=Path(cfg.paths.studies) / str(cfg.study),
         )  # fmt: skip
 
     @property
     def name(self) -> str:
-        return f"{self.variant.arm}-{self.variant.id[:10]}"
+        """Equal variants under two conditions of a study, such as rates at which nothing is hit, are two runs."""
+        condition = [f"{name}-{value}" for name, value in sorted((self.variant.card.get("condition") or {}).items())]
+        return "-".join([self.variant.arm, self.variant.id[:10], *condition])
 
     @property
     def directory(self) -> Path:
@@ -103,9 +105,32 @@ class RunRecord:
 def recipe_key(cfg: DictConfig) -> str:
     """The hash of a run's fixed recipe, of this version of the code, and of the bytes it is fine-tuned from."""
     parts = {name: without_comfort(plain(cfg[name])) for name in RECIPE_PARTS if name in cfg}
+    parts["budget"] = budget_of(cfg)
     init = cfg.model.get("init")
     started_from = file_digest(Path(init)) if init and Path(init).is_file() else None
     return digest({"parts": parts, "init": started_from, "files": files_of(cfg.datamodule), "code": __version__})
+
+
+def budget_of(cfg: DictConfig) -> dict[str, Any]:
+    """The kind and value of a run's budget, without what the other kind's would be."""
+    return {"kind": cfg.budget.kind, "value": cfg.budget.value}
+
+
+def finished_run(cfg: DictConfig, variant: Variant) -> dict[str, Any] | None:
+    """The result of this very run where it was trained before and nothing that it lacks is asked for; else None.
+
+    A trial (`trainer.fast_dev_run`) is always made again; so is a run of a network that did not keep the weights which
+    `save_checkpoint` now wants.
+    """
+    if cfg.trainer.get("fast_dev_run", False):
+        return None
+    record = RunRecord.of(cfg, variant)
+    result = record.finished()
+    wants_weights = cfg.get("save_checkpoint") and cfg.model.get("network")
+    if result is None or (wants_weights and not result.get("checkpoint")):
+        return None
+    _log.info("%s is finished; skipped", record.directory)
+    return result
 
 
 def files_of(datamodule: Mapping[str, Any]) -> dict[str, str]:

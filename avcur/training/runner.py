@@ -24,7 +24,7 @@ from avcur.training.learnable import check_learnable
 from avcur.training.loggers import RunInfo, close, log_result
 from avcur.training.predictions import calibrated, scored, tables
 from avcur.training.protocols import Data
-from avcur.training.run_record import RunRecord, plain
+from avcur.training.run_record import RunRecord, finished_run, plain
 from avcur.variants.variant import Variant
 from avcur.weights import Checkpoint, LearnedFrom, published_record
 
@@ -40,9 +40,8 @@ def run(cfg: DictConfig, variant: Variant) -> dict[str, Any]:
     started = time.perf_counter()
     record = RunRecord.of(cfg, variant)
     trial = bool(cfg.trainer.get("fast_dev_run", False))
-    if not trial and (result := record.finished()) is not None and not _lacks_checkpoint(cfg, result):
-        _log.info("%s is finished; skipped", record.directory)
-        return result
+    if (finished := finished_run(cfg, variant)) is not None:
+        return finished
     _check(cfg, variant)
     prepare(cfg)
     lightning.seed_everything(record.seed, workers=True, verbose=False)
@@ -65,11 +64,6 @@ def run(cfg: DictConfig, variant: Variant) -> dict[str, Any]:
     finally:
         if logger is not None:
             close(logger)
-
-
-def _lacks_checkpoint(cfg: DictConfig, result: Mapping[str, Any]) -> bool:
-    """Whether a finished run of a network did not keep the weights that are now asked for."""
-    return bool(cfg.get("save_checkpoint") and cfg.model.get("network") and not result.get("checkpoint"))
 
 
 def _check(cfg: DictConfig, variant: Variant) -> None:

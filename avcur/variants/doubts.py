@@ -36,7 +36,7 @@ def without_doubts(filter_: Filter) -> Filter:
 
     A step that looks at other signals too goes with them: what it would do without a doubt, nobody has said.
     """
-    rules = {name: rule for name, rule in filter_.rules.items() if name not in COLUMNS}
+    rules = {name: rule for name, rule in filter_.rules.items() if rule.signal not in COLUMNS}
     steps = tuple(step for step in filter_.steps if set(COLUMNS).isdisjoint(step.signals))
     return replace(filter_, rules=rules, steps=steps)
 

@@ -23,7 +23,26 @@ def outcome(body: dict[str, Any]) -> dict[str, str | None]:
 def test_the_arm_follows_from_the_filter() -> None:
     assert Filter.parse({"name": "none", "rules": {}, "select": []}).arm == "raw"
     assert Filter.parse({"name": "strict", "rules": {"snr": {"min": 1}}}).arm == "curated"
-    assert Filter.parse({"name": "c", "match": {"name": "strict", "rules": {"snr": {"min": 1}}}}).arm == "control"
+
+
+def test_a_control_copies_a_filter_and_that_of_the_raw_one_is_raw_itself() -> None:
+    strict = Filter.parse({"name": "strict", "rules": {"snr": {"min": 1}}})
+    control, clean = strict.control(True, 3), strict.control("clean", 3)
+    assert (control.arm, control.name, control.match, control.draw) == ("control", "control_strict", strict, 3)
+    assert (clean.arm, clean.name, clean.match) == ("clean", "clean_strict", strict)
+    assert control.columns == clean.columns == ("snr",)
+    assert strict.control(False, 3) is strict
+    raw = Filter.parse({"name": "none"})
+    assert raw.control(True, 3) is raw.control("clean", 3) is raw
+    with pytest.raises(UserError, match="control=clear: choose true, clean or false"):
+        raw.control("clear", 0)
+
+
+def test_two_rules_judge_by_one_signal() -> None:
+    low, high = {"signal": "snr", "min": 2}, {"signal": "snr", "max": 2}
+    body = {"name": "f", "rules": {"low": low, "high": high}}
+    assert Filter.parse(body).columns == ("snr", "snr")
+    assert outcome(body) == {"a": "snr < 2", "b": None, "c": "snr > 2", "d": "snr not applicable"}
 
 
 def test_rules_of_the_command_line_alone_make_a_filter_of_another_name() -> None:
@@ -53,7 +72,10 @@ def test_the_oracle_drops_what_was_planted() -> None:
     [
         ({"name": "f", "ruls": {}}, "unknown entry 'ruls'"),
         ({"name": "f", "arm": "best"}, "arms are"),
-        ({"name": "f", "arm": "control"}, "go together"),
+        ({"name": "f", "arm": "control"}, "arms are raw, curated, oracle"),
+        ({"name": "f", "match": {"name": "g"}}, "unknown entry 'match'"),
+        ({"name": "f", "rules": {"threshold": {"signal": None, "min": 1}}}, r"rules\.threshold\.signal is missing"),
+        ({"name": "f", "rules": {"threshold": {"signal": "snrr", "min": 1}}}, "unknown signal 'snrr'"),
         ({"name": "f", "select": [top(count=1, signal="snrr")]}, "unknown signal 'snrr'"),
     ],
 )

@@ -108,7 +108,7 @@ def test_a_corpus_without_truth_has_no_oracle_and_an_all_clean_test(builder: Var
 
 def test_a_control_names_the_variant_whose_size_it_has(builder: VariantBuilder) -> None:
     strict = build(builder, STRICT)
-    controls = [build(builder, {"name": "control", "match": STRICT, "draw": k}) for k in range(3)]
+    controls = [builder.build(Filter.parse(STRICT).control(True, k), TASK) for k in range(3)]
     assert {c.arm for c in controls} == {"control"}
     assert [c.card["control"]["variant_id"] for c in controls] == [strict.id] * 3
     assert [len(c.rows("train")) for c in controls] == [len(strict.rows("train"))] * 3

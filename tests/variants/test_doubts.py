@@ -77,7 +77,7 @@ def test_labels_are_doubted_as_they_are_observed(builder: VariantBuilder, doubts
 @pytest.mark.parametrize("column", COLUMNS)
 def test_a_control_and_a_step_ask_too(builder: VariantBuilder, doubts: Suspicious, column: str) -> None:
     matched = {"name": "sure", "rules": {column: {"min": 0.5}}}
-    control = builder.build(parsed({"name": "control_sure", "match": matched}), TASK)
+    control = builder.build(parsed(matched).control(True, 0), TASK)
     assert len(control.rows("train")) == len(builder.build(parsed(matched), TASK).rows("train"))
     top = {"_target_": "avcur.filters.select.Top", "signal": column, "count": 7}
     assert len(builder.build(parsed({"name": "top", "select": [top]}), TASK).rows("train")) == 7
@@ -99,9 +99,8 @@ def test_no_label_is_doubted_without_a_task(builder: VariantBuilder, doubts: Sus
     loudest = {**surest, "signal": "snr", "count": 30}
     for steps, kept in (([surest], len(clips)), ([surest, loudest], 30)):
         picky = {"name": "picky", "select": steps}
-        control = {"name": "control_picky", "match": picky}
-        for body in (picky, control):
-            assert builder.funnel_of_everything(parsed(body))[-1]["clips"] == kept
+        for filter_ in (parsed(picky), parsed(picky).control(True, 0)):
+            assert builder.funnel_of_everything(filter_)[-1]["clips"] == kept
     assert len(builder.build(parsed(CONFIDENT), None).clips) == len(clips)
     assert not len(builder.build(parsed(stern), None).clips)
     assert not doubts.asked
