@@ -40,7 +40,8 @@ class Verdict:
     def sentence(self) -> str:
         """Such as "held: A/A, random_half rejected in 3.0 % [1.1, 6.4] of 200 studies; bar: at most 8 %"."""
         word = "held" if self.held else "missed"
-        return f"{word}: {self.what} {percent(self.rate)} of {self.rate.of} studies; bar: {self.bound} {100 * self.bar:g} %"
+        found = f"{self.what} {percent(self.rate)} of {self.rate.of} studies"
+        return f"{word}: {found}; bar: {self.bound} {100 * self.bar:g} %"
 
 
 def rate(happened: Sequence[bool]) -> Rate:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass
 
@@ -20,7 +21,7 @@ GROUP_EASE, ITEM_EASE = 0.7, 0.5
 SPREAD = 0.5
 """Of the effect over test groups, as a share of it: curation never does the same to all."""
 _NODES = 80
-"""Of Gauss and Hermite's quadrature; from 40 on the truth does not change in the tenth decimal."""
+"""Of Gauss and Hermite's quadrature: for logits that scatter as little as these it is exact to ten decimals from 40 on."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,13 @@ def true_effect(setting: Setting) -> float:
     return curated - _mean_logistic(0.0, math.sqrt(variance))
 
 
+@functools.cache
+def _quadrature() -> tuple[Floats, Floats]:
+    return np.polynomial.hermite_e.hermegauss(_NODES)  # type: ignore[no-any-return]
+
+
 def _mean_logistic(mean: float, deviation: float) -> float:
-    nodes, weights = np.polynomial.hermite_e.hermegauss(_NODES)
+    nodes, weights = _quadrature()
     return float(weights @ expit(mean + deviation * nodes) / weights.sum())
 
 
