@@ -1,8 +1,8 @@
 """Build a study's saved report at W&B: `python -m experiments.wandb_report --project avcur --study quickstart`.
 
 It needs `pip install 'avcur[report]'`, a login, and a study that is at W&B with its summary run (`python -m
-avcur.impact studies/quickstart --wandb online`). `--draft` prints the report's specification as JSON and reaches no network; that
-much is tested. Saving it was never tried against a server.
+avcur.impact studies/quickstart --wandb online`). `--draft` prints the report's specification as JSON and reaches no
+network; that much is tested. Saving it was never tried against a server.
 """
 
 from __future__ import annotations
