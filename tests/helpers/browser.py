@@ -55,19 +55,13 @@ def chromium() -> Path | None:
 
 @contextmanager
 def opened_page(width: int = 1280, height: int = 900, **context: Any) -> Iterator[BrowserPage]:
-    """A fresh page of a fresh browser; skips the test, saying so, where Playwright or Chromium is absent.
+    """A fresh page; skips the test, saying so, where Playwright or Chromium is absent.
 
     `context` goes to Playwright's `new_context`: color_scheme="dark", is_mobile=True, permissions=[...].
     """
-    api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: pip install -e '.[dev]'")
-    path = chromium()
-    if path is None:
-        pytest.skip("Chromium is not installed: apt-get install chromium, or AVCUR_CHROMIUM names it")
-    with api.sync_playwright() as playwright:
-        # Containers run as root, where Chromium's sandbox does not start; pages are the project's own.
-        arguments = ["--no-sandbox", "--disable-dev-shm-usage"]
-        browser = playwright.chromium.launch(executable_path=str(path), headless=True, args=arguments)
-        page = browser.new_context(viewport={"width": width, "height": height}, **context).new_page()
+    with _browser() as browser:
+        opened = browser.new_context(viewport={"width": width, "height": height}, **context)
+        page = opened.new_page()
         watched = BrowserPage(page)
         page.on("console", watched._on_console)
         page.on("pageerror", lambda error: watched.errors.append(str(error)))
@@ -75,7 +69,30 @@ def opened_page(width: int = 1280, height: int = 900, **context: Any) -> Iterato
         try:
             yield watched
         finally:
-            browser.close()
+            opened.close()
+
+
+_running: list[Any] = []
+"""The browser while a page is open: Playwright starts but one at a time in a thread."""
+
+
+@contextmanager
+def _browser() -> Iterator[Any]:
+    if _running:
+        yield _running[0]
+        return
+    api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: pip install -e '.[dev]'")
+    path = chromium()
+    if path is None:
+        pytest.skip("Chromium is not installed: apt-get install chromium, or AVCUR_CHROMIUM names it")
+    with api.sync_playwright() as playwright:
+        # Containers run as root, where Chromium's sandbox does not start; pages are the project's own.
+        arguments = ["--no-sandbox", "--disable-dev-shm-usage"]
+        _running.append(playwright.chromium.launch(executable_path=str(path), headless=True, args=arguments))
+        try:
+            yield _running[0]
+        finally:
+            _running.pop().close()
 
 
 @pytest.fixture

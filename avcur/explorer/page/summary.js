@@ -1,0 +1,92 @@
+/* What is kept, in numbers at the top and as bars beside: the funnel, and the classes. */
+
+const MOST_CLASSES = 24;
+
+class Summary {
+  /** `find` is called with the rule whose line of the funnel is chosen. */
+  constructor(verdicts, find) {
+    this.verdicts = verdicts;
+    this.find = find;
+    const {clips} = data;
+    byId("subject").append(element("b", {textContent: data.filter}), data.task ? ` for ${data.task}` : "");
+    byId("speakers-figure").hidden = !clips.speakers;
+    byId("classes-figure").hidden = byId("of-classes").hidden = !clips.classes.length;
+    byId("about").textContent = this.#about();
+    byId("steps").textContent = data.steps.length
+      ? `Then select: ${data.steps.join(", ")}. Such steps come after the rules and are not simulated here.` : "";
+    this.#listClasses();
+  }
+
+  #about() {
+    const {count} = data.clips;
+    const part = count < data.all
+      ? `A random ${number(count)} (seed ${data.seed}) of the ${number(data.all)} training clips: 1 in ${(data.all / count).toPrecision(3)}. ` : "";
+    return `${part}Blue is kept by all rules, orange rejected by any; heights go by the square root of the count. `
+      + "Sliders and numbers snap to about a thousand round thresholds. Only training clips are filtered.";
+  }
+
+  #listClasses() {
+    const {allOf} = this.verdicts;
+    const order = [...allOf.keys()].slice(1).sort((a, b) => allOf[b] - allOf[a]).slice(0, MOST_CLASSES);
+    this.rows = order.map((number_) => {
+      const fill = element("i"), text = element("span", {className: "n"});
+      byId("class-list").append(element("li", {},
+        element("span", {className: "name", textContent: data.clips.classes[number_ - 1],
+          title: data.clips.classes[number_ - 1]}), element("span", {className: "track"}, fill), text));
+      return {number: number_, fill, text};
+    });
+    const more = allOf.length - 1 - order.length;
+    if (more > 0) byId("class-list").append(element("li", {className: "more", textContent: `and ${number(more)} more`}));
+  }
+
+  show() {
+    const {verdicts} = this, {kept} = verdicts, {count} = data.clips;
+    byId("kept").textContent = number(kept);
+    byId("kept").dataset.kept = kept;
+    byId("kept-of").textContent = `of ${number(count)} clips, ${percent(kept, count)}`;
+    byId("hours").textContent = hours(verdicts.hours);
+    byId("hours-of").textContent = `of ${hours(verdicts.allHours)}`;
+    byId("speakers").textContent = number(verdicts.speakers);
+    byId("speakers-of").textContent = `of ${number(data.clips.speakers)} speakers`;
+    byId("classes").textContent = number(verdicts.classes);
+    byId("classes-of").textContent = `of ${number(data.clips.classes.length)} classes`;
+    byId("classes-figure").classList.toggle("short", verdicts.classes < data.clips.classes.length);
+    byId("share").style.width = `${100 * kept / (count || 1)}%`;
+    this.#showFunnel();
+    this.#showClasses();
+  }
+
+  #showFunnel() {
+    const {count} = data.clips;
+    const lines = [this.#line("all", count, count, "all")];
+    let left = count;
+    for (const [reason, clips, rule] of this.verdicts.reasons()) {
+      left -= clips;
+      lines.push(this.#line(reason, clips, left, "out", rule));
+    }
+    lines.push(this.#line("kept", this.verdicts.kept, this.verdicts.kept, "kept"));
+    byId("funnel").replaceChildren(...lines);
+  }
+
+  /** A line of the funnel: `left` clips are still there after it. */
+  #line(text, clips, left, kind, rule) {
+    const share = (value) => `${100 * value / (data.clips.count || 1)}%`;
+    const name = rule
+      ? element("button", {type: "button", className: "name link", textContent: text, onclick: () => this.find(rule)})
+      : element("span", {className: "name", textContent: text});
+    const track = element("span", {className: "track"}, element("i", {style: `width:${share(left)}`}));
+    if (kind === "out") track.append(element("i", {className: "lost", style: `width:${share(clips)}`}));
+    return element("li", {className: kind, "data-reason": text, "data-clips": clips}, name,
+      element("span", {className: "n", textContent: kind === "out" ? `−${number(clips)}` : number(clips)}), track);
+  }
+
+  #showClasses() {
+    const {keptOf, allOf} = this.verdicts;
+    for (const {number: class_, fill, text} of this.rows) {
+      fill.style.width = `${100 * keptOf[class_] / allOf[class_]}%`;
+      text.textContent = percent(keptOf[class_], allOf[class_]);
+      text.title = `${number(keptOf[class_])} of ${number(allOf[class_])}`;
+      text.classList.toggle("short", !keptOf[class_]);
+    }
+  }
+}

@@ -1,0 +1,223 @@
+"""The page in a browser, against the filter itself."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
+
+from avcur.explorer.write import write_explorer
+from avcur.filters.filter import Filter
+from avcur.filters.rules import apply_rules
+from avcur.signal_table import SignalTable
+from tests.helpers.browser import BrowserPage, opened_page
+from tests.helpers.explored import READS, explored_clips, explored_signals
+
+CONF = Path(__file__).resolve().parents[2] / "conf"
+GIVEN = [
+    "+filter=strict", "+filter.rules.low_snr={signal: snr, min: 2, on_failed: keep}",
+    "+filter.rules.num_faces={max: 2, kinds: [track, whole]}", "filter.rules.laplacian_variance.min=40",
+    "filter.rules.speech_ratio.min=0.85",
+]  # fmt: skip
+CLIPS = explored_clips(3000)
+SIGNALS = explored_signals(CLIPS).joined(
+    SignalTable(CLIPS.select("clip_id", pl.lit(np.linspace(0, 1, 3000)).alias("my (odd) name")))
+)
+ALL_READS = {**READS, "my (odd) name": "anything"}
+
+
+def body_of(overrides: list[str]) -> dict[str, Any]:
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        found = OmegaConf.to_container(compose("curate", overrides).filter, resolve=True)
+    assert isinstance(found, dict)
+    return {str(name): value for name, value in found.items()}
+
+
+def reasons(body: dict[str, Any]) -> list[str | None]:
+    """What the filter itself makes of each clip."""
+    judged, _ = apply_rules(CLIPS, SIGNALS, Filter.parse(body).rules, ALL_READS)
+    return judged["reason"].to_list()
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("explorer") / "explorer.html"
+    given = [*GIVEN, "explorer=true"]
+    write_explorer(path, CLIPS, SIGNALS, ALL_READS, body_of(GIVEN), task="speaker_id", overrides=given)
+    return path
+
+
+@pytest.fixture(scope="module")
+def opened(path: Path) -> Iterator[BrowserPage]:
+    with opened_page(permissions=["clipboard-read", "clipboard-write"]) as watched:
+        watched.open(path)
+        yield watched
+        watched.assert_clean()
+
+
+@pytest.fixture
+def page(opened: BrowserPage) -> Any:
+    """The page as the filter has it."""
+    opened.page.evaluate("explorer.reset()")
+    settle(opened.page)
+    return opened.page
+
+
+def settle(page: Any) -> None:
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def move(page: Any, rule: str, side: str, position: int) -> None:
+    slider = page.get_by_label(f"{rule} {'minimum' if side == 'min' else 'maximum'}", exact=True)
+    slider.fill(str(position))
+    settle(page)
+
+
+def kept(page: Any) -> int:
+    return int(page.locator("#kept").get_attribute("data-kept"))
+
+
+def verdicts(page: Any) -> list[int]:
+    """For each clip 0 where it is kept."""
+    return page.evaluate("[...explorer.verdicts.first]")
+
+
+def copied(page: Any, button: str) -> list[str]:
+    page.locator(button).click()
+    return shlex.split(page.evaluate("navigator.clipboard.readText()"))
+
+
+def funnel(page: Any) -> dict[str, int]:
+    rows = page.locator("#funnel li.out").evaluate_all(
+        "all => all.map(e => [e.dataset.reason, Number(e.dataset.clips)])"
+    )
+    return {reason: clips for reason, clips in rows if clips}
+
+
+def counted(found: list[str | None]) -> dict[str, int]:
+    return {reason: found.count(reason) for reason in dict.fromkeys(found) if reason is not None}
+
+
+def test_the_page_opens_at_what_the_filter_keeps(page: Any) -> None:
+    expected = reasons(body_of(GIVEN))
+    assert [v == 0 for v in verdicts(page)] == [r is None for r in expected]
+    assert kept(page) == expected.count(None)
+    assert funnel(page) == counted(expected)
+    rows = CLIPS.filter(pl.Series([r is None for r in expected]))
+    assert page.locator("#speakers").inner_text() == str(rows["speaker"].n_unique() - rows["speaker"].has_nulls())
+    assert page.locator("#classes").inner_text() == "7"
+    hours = float((rows["end"] - rows["start"]).sum()) / 3600
+    assert page.evaluate("explorer.verdicts.hours") == pytest.approx(hours)
+
+
+def test_moving_a_slider_keeps_what_polars_keeps(page: Any) -> None:
+    before = kept(page)
+    move(page, "face_presence", "min", 300)
+    threshold = float(page.get_by_label("face_presence minimum, number").input_value())
+    body = body_of(GIVEN)
+    body["rules"]["face_presence"]["min"] = threshold
+    assert kept(page) == reasons(body).count(None) != before
+
+
+def test_random_points_and_their_overrides_are_those_of_the_filter(page: Any) -> None:
+    rng = np.random.default_rng(5)
+    names = ["face_presence", "laplacian_variance", "speech_ratio", "low_snr", "num_faces", "duration", "my (odd) name"]
+    for _ in range(5):
+        page.evaluate("explorer.reset()")
+        for name in rng.permutation(names)[: rng.integers(1, 6)]:
+            side = str(rng.choice(["min", "max"]))
+            end = int(page.get_by_label(f"{name} minimum", exact=True).get_attribute("max"))
+            reach = 0.4 * rng.random() if side == "min" else 0.6 + 0.4 * rng.random()
+            move(page, name, side, round(reach * end))
+        if rng.random() < 0.5:
+            page.get_by_label("low_snr on_missing").select_option("keep")
+            settle(page)
+        expected = reasons(body_of([*GIVEN, *copied(page, "#copy")]))
+        assert [v == 0 for v in verdicts(page)] == [r is None for r in expected]
+        assert kept(page) == expected.count(None)
+        assert sorted(funnel(page).values()) == sorted(counted(expected).values())
+        command = copied(page, "#copy-line")
+        assert command[:2] == ["python", "curate.py"]
+        assert reasons(body_of(command[2:])) == expected
+
+
+def test_a_rule_is_taken_away_and_brought_back(page: Any) -> None:
+    move(page, "face_presence", "min", 0)
+    assert copied(page, "#copy") == ["filter.rules.face_presence=null"]
+    body = body_of([*GIVEN, "filter.rules.face_presence=null"])
+    assert kept(page) == reasons(body).count(None)
+    page.get_by_role("button", name="Reset", exact=True).first.click()
+    settle(page)
+    assert kept(page) == reasons(body_of(GIVEN)).count(None)
+    assert page.locator("#copy").is_disabled()
+
+
+def test_the_command_says_each_entry_once(page: Any) -> None:
+    move(page, "speech_ratio", "min", 100)
+    value = page.get_by_label("speech_ratio minimum, number").input_value()
+    command = copied(page, "#copy-line")
+    assert [word for word in command if "speech_ratio" in word] == [f"filter.rules.speech_ratio.min={value}"]
+    assert "explorer=true" not in command
+
+
+def test_a_number_snaps_to_the_nearest_threshold(page: Any) -> None:
+    field = page.get_by_label("duration minimum, number")
+    field.fill("4,0001")
+    field.press("Enter")
+    settle(page)
+    assert field.input_value() == "4"
+    assert kept(page) == reasons(body_of([*GIVEN, "+filter.rules.duration.min=4"])).count(None)
+    assert copied(page, "#copy") == ["+filter.rules.duration.min=4"]
+
+
+def test_the_keyboard_moves_a_slider_and_finds_a_signal(page: Any) -> None:
+    slider = page.get_by_label("speech_ratio minimum", exact=True)
+    before = int(slider.input_value())
+    slider.press("ArrowRight")
+    assert int(slider.input_value()) == before + 1
+    page.locator("body").press("/")
+    page.keyboard.type("snr")
+    assert page.locator("article:visible").evaluate_all("all => all.map(e => e.dataset.rule)") == ["low_snr"]
+    page.locator("#search").fill("")
+
+
+def test_histograms_count_the_clips_that_are_judged(page: Any) -> None:
+    counts = "(r) => { const h = explorer.cards.get(explorer.rules.find(x => x.key === r)).histogram; " \
+             "return [h.all, h.kept].map(x => x.reduce((a, b) => a + b, 0)) }"  # fmt: skip
+    page.get_by_label("low_snr minimum", exact=True).scroll_into_view_if_needed()
+    page.wait_for_function("explorer.cards.get(explorer.rules.find(x => x.key === 'low_snr')).histogram.all")
+    state = SIGNALS.at("snr", CLIPS["clip_id"])["state"] == "ok"
+    judged = state & (CLIPS["kind"] != "still")
+    left = pl.Series([r is None for r in reasons(body_of(GIVEN))])
+    assert page.evaluate(counts, "low_snr") == [judged.sum(), (judged & left).sum()]
+
+
+def test_a_phone_shows_everything_without_scrolling_sideways(path: Path) -> None:
+    with opened_page(390, 844, is_mobile=True, has_touch=True, color_scheme="dark") as watched:
+        page = watched.open(path)
+        settle(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        assert kept(page) == reasons(body_of(GIVEN)).count(None)
+        watched.assert_clean()
+
+
+def test_names_from_the_data_stay_text(tmp_path: Path) -> None:
+    odd = '</script><img src=x onerror="document.title=1">'
+    clips = CLIPS.with_columns(label=pl.lit(odd), speaker=pl.lit(odd))
+    signals = SignalTable(clips.select("clip_id", pl.lit(1.0).alias(odd)))
+    body = {"name": "none", "rules": {}}
+    write_explorer(tmp_path / "e.html", clips, signals, {odd: "anything"}, body, task=odd, overrides=[f"x={odd}"])
+    with opened_page() as watched:
+        page = watched.open(tmp_path / "e.html")
+        settle(page)
+        assert page.locator("img").count() == 0
+        assert odd in page.title()
+        assert page.locator("#class-list .name").inner_text() == odd
+        watched.assert_clean()
