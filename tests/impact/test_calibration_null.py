@@ -84,9 +84,10 @@ def test_a_p_value_that_claims_too_much_is_found_out(monkeypatch: pytest.MonkeyP
 
 
 def test_a_study_without_an_interval_rejects_nothing_and_is_counted() -> None:
-    silent = null.Null("random_half", 0.1, None, None, None, True, 0.0, 0.0)
+    silent = null.Null("random_half", 0.1, None, None, None, None, True, 0.0, 0.0)
     arm = null._arm("random_half", [silent, silent])
     assert (arm.rejected.hits, arm.without_interval, arm.naive_rejected.hits) == (0, 2, 2)
+    assert (arm.stated_error, arm.true_error) == (0, pytest.approx(0.1))
 
 
 def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:

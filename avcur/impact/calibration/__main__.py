@@ -17,7 +17,7 @@ from avcur.impact.calibration.rates import Verdict
 from avcur.impact.calibration.tables import print_coverage, print_null, print_verdicts
 from avcur.store.commit import write_json
 
-_WIDTH = 160
+_WIDTH = 170
 """Columns where the output is no terminal (a log, a pipe)."""
 
 

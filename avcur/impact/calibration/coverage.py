@@ -13,7 +13,7 @@ from scipy import optimize
 
 from avcur.engines.progress import work_through
 from avcur.impact.calibration.naive import naive_interval
-from avcur.impact.calibration.rates import Rate, Verdict, rate
+from avcur.impact.calibration.rates import Rate, Verdict, rate, root_mean_square
 from avcur.impact.calibration.simulation import Noise, Setting, simulate, true_effect
 from avcur.impact.effect import Effect, effect
 from avcur.impact.scores import Sample
@@ -44,26 +44,34 @@ BEYOND = (replace(MAIN, num_runs=3), replace(MAIN, num_groups=4))
 
 @dataclass(frozen=True)
 class Trial:
-    """One study: whether its interval, and the naive one, hold the truth; its width; what it found and promised."""
+    """One study: whether its interval, and the naive one, hold the truth; what it found, promised, and was off by."""
 
     covers: bool
     naive_covers: bool
-    width: float
     found: bool
+    width: float
     mde: float
+    standard_error: float
+    error: float
 
 
 @dataclass(frozen=True)
 class Covered:
-    """All studies of one setting. `at_mde`: its effect is what the same setting without one called detectable."""
+    """All studies of one setting: rates, the mean width, and root mean squares of the rest.
+
+    `stated_error` is the standard error of which intervals are made, `true_error` how far estimates were off.
+    `at_mde`: the effect is what the same setting without one called detectable.
+    """
 
     setting: Setting
     truth: float
     covers: Rate
     naive_covers: Rate
-    width: float
     found: Rate
+    width: float
     mde: float
+    stated_error: float
+    true_error: float
     at_mde: bool = False
 
 
@@ -115,18 +123,19 @@ def _trials(setting: Setting, studies: int, seed: int, interval: Interval) -> li
 def _trial(setting: Setting, rng: np.random.Generator, interval: Interval) -> Trial:
     curated, controls = simulate(setting, rng)
     found, truth = interval(curated, controls), true_effect(setting)
-    if found.low is None or found.high is None or found.mde is None:
+    if found.low is None or found.high is None or found.mde is None or found.standard_error is None:
         raise ValueError(f"A study of {setting} has no interval: {found.note}")
     low, high = naive_interval(curated, controls, rng)
     return Trial(
-        found.low <= truth <= found.high, low <= truth <= high, found.high - found.low, found.clear, found.mde
+        found.low <= truth <= found.high, low <= truth <= high, found.clear, found.high - found.low, found.mde,
+        found.standard_error, found.estimate - truth,
     )  # fmt: skip
 
 
 def _summary(setting: Setting, trials: Sequence[Trial]) -> Covered:
-    """The MDE as a root mean square: it is a multiple of a standard error whose square is unbiased."""
     return Covered(
         setting, true_effect(setting), rate([t.covers for t in trials]), rate([t.naive_covers for t in trials]),
-        math.fsum(t.width for t in trials) / len(trials), rate([t.found for t in trials]),
-        math.sqrt(math.fsum(t.mde**2 for t in trials) / len(trials)),
+        rate([t.found for t in trials]), math.fsum(t.width for t in trials) / len(trials),
+        root_mean_square([t.mde for t in trials]), root_mean_square([t.standard_error for t in trials]),
+        root_mean_square([t.error for t in trials]),
     )  # fmt: skip

@@ -9,7 +9,7 @@ from functools import partial
 
 from avcur.engines.progress import work_through
 from avcur.impact.calibration.null_study import SHARES, Null, null_study
-from avcur.impact.calibration.rates import Rate, Verdict, rate
+from avcur.impact.calibration.rates import Rate, Verdict, rate, root_mean_square
 from avcur.impact.sentences import ALPHA
 
 BAR = 0.08
@@ -18,15 +18,19 @@ BAR = 0.08
 
 @dataclass(frozen=True)
 class NullArm:
-    """All studies of one pseudo-curated arm; means over studies, standard deviations as root mean squares."""
+    """All studies of one pseudo-curated arm: means over studies, and root mean squares of errors and deviations.
+
+    `stated_error` is the standard error of which intervals are made, `true_error` how far estimates were off zero.
+    """
 
     arm: str
     share: float
     rejected: Rate
     naive_rejected: Rate
     mean: float
-    standard_error: float
     width: float
+    stated_error: float
+    true_error: float
     of_seeds: float
     of_draws: float
     without_interval: int
@@ -61,16 +65,12 @@ def _rejects(p: float | None) -> bool:
 
 def _arm(name: str, nulls: Sequence[Null]) -> NullArm:
     widths = [null.width for null in nulls if null.width is not None]
-    mean = math.fsum(null.estimate for null in nulls) / len(nulls)
-    spread = math.fsum((null.estimate - mean) ** 2 for null in nulls) / max(1, len(nulls) - 1)
     return NullArm(
         arm=name, share=SHARES[name], rejected=rate([_rejects(null.p) for null in nulls]),
-        naive_rejected=rate([null.naive_rejects for null in nulls]), mean=mean,
-        standard_error=math.sqrt(spread / len(nulls)), width=math.fsum(widths) / max(1, len(widths)),
-        of_seeds=_root_mean_square([null.of_seeds for null in nulls]),
-        of_draws=_root_mean_square([null.of_draws for null in nulls]), without_interval=len(nulls) - len(widths),
+        naive_rejected=rate([null.naive_rejects for null in nulls]),
+        mean=math.fsum(null.estimate for null in nulls) / len(nulls), width=math.fsum(widths) / max(1, len(widths)),
+        stated_error=root_mean_square([null.standard_error for null in nulls if null.standard_error is not None]),
+        true_error=root_mean_square([null.estimate for null in nulls]),
+        of_seeds=root_mean_square([null.of_seeds for null in nulls]),
+        of_draws=root_mean_square([null.of_draws for null in nulls]), without_interval=len(nulls) - len(widths),
     )  # fmt: skip
-
-
-def _root_mean_square(values: Sequence[float]) -> float:
-    return math.sqrt(math.fsum(value * value for value in values) / len(values))

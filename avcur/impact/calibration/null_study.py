@@ -47,6 +47,7 @@ class Null:
     p: float | None
     p_holm: float | None
     width: float | None
+    standard_error: float | None
     naive_rejects: bool
     of_seeds: float
     of_draws: float
@@ -76,7 +77,7 @@ def _null(
     low, high = naive_interval(curated, controls, rng)
     width = None if found.low is None or found.high is None else found.high - found.low
     return Null(
-        arm, found.estimate, found.p, p_holm, width, low > 0 or high < 0,
+        arm, found.estimate, found.p, p_holm, width, found.standard_error, low > 0 or high < 0,
         float(curated.values.std(ddof=1)), float(controls.values.std(ddof=1)),
     )  # fmt: skip
 

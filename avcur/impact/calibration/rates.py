@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -49,6 +50,11 @@ def rate(happened: Sequence[bool]) -> Rate:
     hits, of = sum(map(bool, happened)), len(happened)
     interval = stats.binomtest(hits, of).proportion_ci(LEVEL, method="exact")
     return Rate(hits, of, hits / of, float(interval.low), float(interval.high))
+
+
+def root_mean_square(values: Sequence[float]) -> float:
+    """How standard errors and deviations are averaged over studies: it is their squares that are unbiased."""
+    return math.sqrt(math.fsum(value * value for value in values) / len(values)) if values else 0.0
 
 
 def percent(found: Rate) -> str:

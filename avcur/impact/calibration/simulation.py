@@ -21,7 +21,7 @@ GROUP_EASE, ITEM_EASE = 0.7, 0.5
 SPREAD = 0.5
 """Of the effect over test groups, as a share of it: curation never does the same to all."""
 _NODES = 80
-"""Of Gauss and Hermite's quadrature: for logits that scatter as little as these it is exact to ten decimals from 40 on."""
+"""Of Gauss and Hermite's quadrature; for logits that scatter as little as these 40 are exact to ten decimals."""
 
 
 @dataclass(frozen=True)

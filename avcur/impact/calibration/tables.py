@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from avcur.impact.calibration.coverage import BEYOND, MAIN, Covered
-from avcur.impact.calibration.null import NullFound
+from avcur.impact.calibration.null import NullArm, NullFound
 from avcur.impact.calibration.rates import Verdict, percent
 from avcur.impact.sentences import signed
 
@@ -17,13 +17,22 @@ from avcur.impact.sentences import signed
 def print_null(console: Console, found: NullFound) -> None:
     """A row for each pseudo-curated arm, and what Holm's correction leaves."""
     table = _table("A/A: random subsets against their controls, at alpha 0.05 (in [ ]: 95 %)", "arm", "clips kept")
-    for name in ("rejected", "naive bootstrap", "mean effect", "width", "sd: seeds", "sd: draws", "no interval"):
+    for name in (
+        "rejected",
+        "naive",
+        "mean effect",
+        "width",
+        "error stated / true",
+        "sd: seeds",
+        "sd: draws",
+        "no interval",
+    ):
         table.add_column(name, justify="right")
     for arm in found.arms:
         table.add_row(
             arm.arm, f"{100 * arm.share:g} %", percent(arm.rejected), percent(arm.naive_rejected),
-            f"{signed(arm.mean)} ± {arm.standard_error:.4f}", f"{arm.width:.3f}", f"{arm.of_seeds:.3f}",
-            f"{arm.of_draws:.3f}", str(arm.without_interval),
+            signed(arm.mean), f"{arm.width:.3f}", _errors(arm), f"{arm.of_seeds:.3f}", f"{arm.of_draws:.3f}",
+            str(arm.without_interval),
         )  # fmt: skip
     console.print(table)
 
@@ -31,13 +40,14 @@ def print_null(console: Console, found: NullFound) -> None:
 def print_coverage(console: Console, found: Sequence[Covered]) -> None:
     """A row for each setting; the judged one first, those beyond the promise last."""
     table = _table("Coverage of a known effect, in accuracy (in [ ]: 95 %)", "largest variance", "K", "groups")
-    for name in ("true effect", "covers", "naive bootstrap", "width", "MDE", "found", ""):
+    for name in ("true effect", "covers", "naive", "width", "error stated / true", "MDE", "found", ""):
         table.add_column(name, justify="right")
     for row in found:
         setting = row.setting
         table.add_row(
             setting.name, str(setting.num_runs), str(setting.num_groups), signed(row.truth), percent(row.covers),
-            percent(row.naive_covers), f"{row.width:.3f}", f"{row.mde:.3f}", percent(row.found), _remark(row),
+            percent(row.naive_covers), f"{row.width:.3f}", _errors(row), f"{row.mde:.3f}", percent(row.found),
+            _remark(row),
         )  # fmt: skip
     console.print(table)
 
@@ -49,6 +59,10 @@ def print_verdicts(console: Console, verdicts: Sequence[Verdict]) -> None:
 
 def _table(title: str, *columns: str) -> Table:
     return Table(*columns, title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+
+
+def _errors(row: NullArm | Covered) -> str:
+    return f"{row.stated_error:.3f} / {row.true_error:.3f}"
 
 
 def _remark(row: Covered) -> str:
