@@ -1,5 +1,6 @@
 """What configs stand for: a corpus's key, and the command that measures what a run needs."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig
 
 from avcur.configuration import (
+    condition_of,
+    corpus_configuration,
     corpus_key,
     known_signals,
     make_builder,
@@ -16,9 +19,10 @@ from avcur.configuration import (
     make_source,
     make_stages,
 )  # fmt: skip
-from avcur.curate_command import curate_command
+from avcur.curate_command import clean_command, curate_command
 from avcur.errors import UserError
 from avcur.splits.group_disjoint import GroupDisjoint
+from avcur.tasks import TASKS
 from avcur.variants.doubts import COLUMNS
 from tests.helpers.ava import rows, write_rows
 from tests.helpers.tables import speaker_corpus
@@ -152,3 +156,68 @@ def test_a_rate_without_its_planter_names_the_group_that_has_it(tmp_path: Path) 
         make_builder(composed(*given, rate.format("labels.wrong_speaker")), speaker_corpus(), {}, GroupDisjoint())
     with pytest.raises(UserError, match=r"defects\.media\.blur is only known to defects=planted"):
         make_source(composed(*given, rate.format("media.blur")))
+
+
+def folder(tmp_path: Path) -> list[str]:
+    return ["source=folder", f"source.root={tmp_path}", f"paths.data={tmp_path}"]
+
+
+def dosed(tmp_path: Path, *given: str) -> DictConfig:
+    return composed(*folder(tmp_path), "defects=planted", *given)
+
+
+def test_a_label_defect_or_none_at_all_measures_the_untouched_corpus(tmp_path: Path) -> None:
+    bare = corpus_key(composed(*folder(tmp_path)))
+    for given in (["only=wrong_speaker", "rate=0.4"], ["only=wrong_speaker"], ["only=noise", "rate=0", "seed=3"]):
+        cfg = dosed(tmp_path, *(f"defects.{entry}" for entry in given))
+        assert corpus_key(cfg) == bare
+        assert make_source(cfg)[1] is None
+    keys = {corpus_key(dosed(tmp_path, "defects.only=noise", f"defects.rate={rate}")) for rate in (0.2, 0.4)}
+    assert len(keys | {bare}) == 3
+    assert list(make_source(dosed(tmp_path, "defects.only=noise"))[1].planters) == ["noise"]  # type: ignore[union-attr]
+
+
+def test_a_dose_is_the_condition_of_its_variants_and_has_truth_at_rate_0(tmp_path: Path) -> None:
+    corpus = replace(speaker_corpus(), truth=None)
+    oracle = "+filter=oracle"
+    for only, rate, planted in (("noise", 0, 0), ("wrong_speaker", 0, 0), ("wrong_speaker", 1, None)):
+        cfg = dosed(tmp_path, f"defects.only={only}", f"defects.rate={rate}", oracle)
+        builder = make_builder(cfg, corpus, {}, GroupDisjoint())
+        variant = builder.build(make_filter(cfg, known_signals({})), TASKS["speaker_id"])
+        assert variant.card["condition"] == {"defect": only, "rate": float(rate)}
+        assert (len(variant.rows("train")) > 0) == (planted == 0)
+    assert condition_of(composed(*folder(tmp_path), "train_share=0.5")) == {"train_share": 0.5}
+    assert condition_of(composed()) == {}
+    with pytest.raises(UserError, match=r"train_share is a number of at least 0 and at most 1, got 1\.5"):
+        condition_of(composed("train_share=1.5"))
+
+
+def test_a_clean_control_names_the_command_that_measures_the_media_without_defects(tmp_path: Path) -> None:
+    overrides = [
+        *folder(tmp_path),
+        "defects=planted",
+        "defects.only=noise",
+        "defects.rate=0.4",
+        "control=clean",
+        "seed=1",
+    ]
+    cfg = composed(*overrides, "+filter=oracle")
+    command = clean_command(cfg, overrides)
+    assert command == f"python curate.py {' '.join(folder(tmp_path))} defects=none 'tasks=[av_sync]'"
+    builder = make_builder(cfg, speaker_corpus(), {}, GroupDisjoint(), clean_run=command)
+    clean = make_filter(cfg, known_signals({}))
+    with pytest.raises(UserError, match=r"not measured yet; first run:  python curate\.py .* defects=none"):
+        builder.build(clean, TASKS["speaker_id"])
+    bare = composed(*folder(tmp_path))
+    untouched = replace(speaker_corpus(), key=corpus_key(bare), truth=None)
+    untouched.save(tmp_path / "measured", corpus_configuration(bare))
+    assert builder.build(clean, TASKS["speaker_id"]).arm == "clean"
+
+
+def test_an_ablated_filter_is_what_the_recipe_states(tmp_path: Path) -> None:
+    cfg = composed(*folder(tmp_path), "+filter=confident_labels", "+filter.rules.snr.min=1")
+    for ablation, doubted in (("without_label_suspect", False), ("only_label_suspect", True)):
+        cfg.ablation = ablation
+        recipe = make_builder(cfg, speaker_corpus(), {}, GroupDisjoint()).recipe
+        assert recipe["filter"]["name"] == f"confident_labels_{ablation}"
+        assert ("label_confidence" in recipe) == doubted
