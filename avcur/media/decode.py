@@ -22,7 +22,7 @@ from avcur.media.probe import open_media, origin, pixel_ratio, video_stream
 from avcur.media.sound import audio_blocks, read_audio
 from avcur.media.stream import Faults, decoded
 
-__all__ = ["Faults", "Frame", "audio_blocks", "frames", "pictures", "read_audio"]
+__all__ = ["Faults", "Frame", "audio_blocks", "frames", "key_time", "pictures", "read_audio"]
 
 TOLERANCE = 1e-3
 """Seconds: timestamps come in whole milliseconds in some containers (WebM)."""
@@ -115,6 +115,14 @@ def frames(
         if previous is None or previous[0] is not shown:
             previous = (shown, shown.reduced(max_side, even))
         yield Frame(time, previous[1])
+
+
+def key_time(path: Path, time: float) -> float | None:
+    """When the picture begins from which decoding must go to show `time`, seconds; None where there is none."""
+    with open_media(path) as container:
+        stream = video_stream(container)
+        first = None if stream is None else next(_from(container, stream, time, Faults()), None)
+        return None if first is None else first.time
 
 
 def _watched(source: Iterator[Timed], watch: Callable[[float, Picture], None] | None) -> Iterator[Timed]:

@@ -9,6 +9,7 @@ import polars as pl
 
 from avcur.corpus import Corpus
 from avcur.preview.judged import rejected_rows, rules
+from avcur.signal_table import SignalTable
 from avcur.variants.card import shared_reason
 from avcur.variants.variant import Variant
 
@@ -33,32 +34,45 @@ class Group:
     """The signal that the reason names."""
 
 
+@dataclass(frozen=True)
+class Bounds:
+    """How many clips are shown at most: of those kept, of those that one reason cost, and of how many reasons."""
+
+    kept: int = MOST_KEPT
+    per_reason: int = MOST_PER_REASON
+    reasons: int = MOST_REASONS
+
+
 def groups(variant: Variant, corpus: Corpus) -> list[Group]:
+    """The clips of a contact sheet: see `sampled`."""
+    return sampled(variant, corpus.signals, Bounds())
+
+
+def sampled(variant: Variant, signals: SignalTable, bounds: Bounds) -> list[Group]:
     """The kept training clips, then the rejected ones, the commonest reason first."""
     kept = variant.rows("train")
-    found = [Group(None, len(kept), _spread(kept, MOST_KEPT), _BY_ID)]
+    found = [Group(None, len(kept), _spread(kept, bounds.kept), _BY_ID)]
     rejected = rejected_rows(variant).with_columns(shared_reason().fill_null("rejected"))
     reasons = rejected.group_by("reason").len().sort(["len", "reason"], descending=[True, False])["reason"].to_list()
-    known = [*rules(variant), *sorted(corpus.signals.names)]
+    known = [*rules(variant), *sorted(signals.names)]
     for i, reason in enumerate(reasons):
         signal = next((name for name in known if reason.startswith(f"{name} ")), None)
         rows = rejected.filter(reason=reason)
-        rare = i >= MOST_REASONS
-        found.append(Group(reason, len(rows), rows.clear(), "") if rare else _rejected(reason, rows, signal, corpus))
+        rare = i >= bounds.reasons
+        of_reason = Group(reason, len(rows), rows.clear(), "")
+        found.append(of_reason if rare else _rejected(reason, rows, signal, signals, bounds.per_reason))
     return found
 
 
-def _rejected(reason: str, rows: pl.DataFrame, signal: str | None, corpus: Corpus) -> Group:
+def _rejected(reason: str, rows: pl.DataFrame, signal: str | None, signals: SignalTable, most: int) -> Group:
     """From the nearest miss to the farthest, where a threshold of a signal is the reason."""
     bound = None if signal is None else reason[len(signal) + 1 :][:1]
     if bound in ("<", ">"):
         assert signal is not None
-        values = corpus.signals.at(signal, rows["parent_id"])["value"]
-        rows = rows.with_columns(_by=values).sort(
-            "_by", "clip_id", descending=[bound == "<", False], nulls_last=True
-        )
-        return Group(reason, len(rows), _even(rows.drop("_by"), MOST_PER_REASON), _BY_VALUE, signal)
-    return Group(reason, len(rows), _spread(rows, MOST_PER_REASON), _BY_ID, signal)
+        values = signals.at(signal, rows["parent_id"])["value"]
+        rows = rows.with_columns(_by=values).sort("_by", "clip_id", descending=[bound == "<", False], nulls_last=True)
+        return Group(reason, len(rows), _even(rows.drop("_by"), most), _BY_VALUE, signal)
+    return Group(reason, len(rows), _spread(rows, most), _BY_ID, signal)
 
 
 def _spread(rows: pl.DataFrame, most: int) -> pl.DataFrame:

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from avcur.media.decode import Faults, frames
+from avcur.media.decode import Faults, frames, key_time
 from avcur.media.errors import MediaError
 from avcur.preview.drawing import corners, draw_box
 from avcur.preview.layout import Rect
@@ -31,15 +31,20 @@ _MARGIN = 0.25
 _MOST_BYTES = 16_000
 _QUALITIES = (82, 65, 45, 25)
 _COLUMNS = 140
+_AFTER_KEY = 1.0
+"""Seconds that are decoded: enough to leave a fade or a shut mouth at the very start."""
 
 
-def thumbnail(row: Mapping[str, Any], media: Standardised | None, track: Track | None) -> str:
-    """An <img> or <svg> of a clip's row; a field that says why, where its media cannot be read."""
+def thumbnail(row: Mapping[str, Any], media: Standardised | None, track: Track | None, *, quick: bool = False) -> str:
+    """An <img> or <svg> of a clip's row; a field that says why, where its media cannot be read.
+
+    `quick` takes a picture soon after a key frame in place of the clip's middle, where that saves decoding.
+    """
     try:
         if media is None:
             raise MediaError("not measured")
         if media.video_path is not None:
-            return _img(_picture(media.video_path, row, track), _alt(row))
+            return _img(_picture(media.video_path, row, track, quick), _alt(row))
         if media.audio_path is not None:
             return _waveform(media.audio_path, float(row["start"]), float(row["end"]), _alt(row))
         raise MediaError("neither picture nor sound")
@@ -55,20 +60,44 @@ def _alt(row: Mapping[str, Any]) -> str:
     return f"{row['recording_id']}, {row['start']:.2f} to {row['end']:.2f} s"
 
 
-def _picture(path: Path, row: Mapping[str, Any], track: Track | None) -> Image:
-    """The frame in the middle of the clip, with its track's face marked and shown large beside it."""
-    number = int((float(row["start"]) + float(row["end"])) / 2 * FPS + 1e-6)
+def _picture(path: Path, row: Mapping[str, Any], track: Track | None, quick: bool) -> Image:
+    """The frame in the middle of the clip, with its track's face marked and shown large beside it.
+
+    Without a track its written crop is shown, where there is one.
+    """
+    number = int(_moment(path, float(row["start"]), float(row["end"]), quick) * FPS + 1e-6)
     frame = next(iter(frames(path, fps=FPS, start=number / FPS, faults=Faults())), None)
     if frame is None:
         raise MediaError(f"no picture at {number / FPS:.2f} s")
     image = np.asarray(frame.image, np.uint8)
     if track is None or not track.boxes:
-        return _reduced(image, WIDEST)
+        crop = _of_crop(row, number / FPS)
+        return _reduced(image, WIDEST) if crop is None else _beside(_reduced(image, WIDEST - HEIGHT - 4), crop, LINE)
     box = track.box_at(number)
     whole = _reduced(image, WIDEST - HEIGHT - 4)
     marked = np.ascontiguousarray(whole)
     draw_box(marked, corners(np.array(box), Rect(0, 0, marked.shape[1], marked.shape[0])), _FACE, 2)
     return _beside(marked, _face(image, box), LINE)
+
+
+def _moment(path: Path, start: float, end: float, quick: bool) -> float:
+    """The second of the recording that stands for [start, end): its middle, or what is there a second after a key."""
+    middle = (start + end) / 2
+    key = key_time(path, middle) if quick else None
+    return middle if key is None else min(middle, max(start, key + _AFTER_KEY))
+
+
+def _of_crop(row: Mapping[str, Any], time: float) -> Image | None:
+    """The face of a clip's written crop at a second of its recording; None where there is none to be read."""
+    path = row.get("crop_path")
+    if not path or not Path(path).is_file():
+        return None
+    start = max(0.0, time - float(row.get("parent_start") or row["start"]))
+    try:
+        frame = next(iter(frames(Path(path), fps=FPS, start=start, faults=Faults())), None)
+    except MediaError:
+        return None
+    return None if frame is None else _reduced(np.asarray(frame.image, np.uint8), HEIGHT)
 
 
 def _reduced(image: Image, widest: int) -> Image:

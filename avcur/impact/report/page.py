@@ -5,75 +5,130 @@ from __future__ import annotations
 from html import escape
 from pathlib import Path
 
-from avcur.impact.effect import Effect
-from avcur.impact.report.plots import effect_plot, funnel_plot, histogram, score_plot
+from avcur.impact.report.cost import cost
+from avcur.impact.report.curves import curves
+from avcur.impact.report.detection import corpus_folders, detection
+from avcur.impact.report.effects import effect_plot, overview
+from avcur.impact.report.gallery import placed
+from avcur.impact.report.gallery_page import gallery
+from avcur.impact.report.groups import removed
+from avcur.impact.report.headlines import choice, headline
+from avcur.impact.report.plots import funnel_plot, histogram, score_plot
 from avcur.impact.report.style import CSS
-from avcur.impact.report.words import DEFINITIONS, HOW_TO_READ
-from avcur.impact.sentences import (
-    answers,
-    effect_parts,
-    facts,
-    is_told,
-    metric_of,
-    notes,
-    p_text,
-    share_text,
-    title,
-)
-from avcur.impact.study import ArmScore, Comparison, Row, Study, Table
+from avcur.impact.report.tables import table_html
+from avcur.impact.report.words import DEFINITIONS, HOW_TO_READ, INTRODUCTIONS
+from avcur.impact.sentences import answers, facts, is_told, metric_of, notes, subject, title
+from avcur.impact.study import Comparison, Study, Table
 from avcur.metrics.primary import DEFINITIONS as METRICS
 from avcur.store.commit import write_text
 
+MOST_THUMBNAILS = 200
+_SHORT = {
+    "Signals of kept and rejected clips": "Signals",
+    "Scores of every run": "Scores",
+    "How to read this": "How to read",
+}
+"""Headings as they stand in the row of links."""
+
 _EFFECT_KEY = (
     '<span class="key filled"></span>against random sets of its size'
-    '<span class="key open"></span>against the whole pool'
+    '<span class="key open"></span>against other sets (named)'
     '<span class="key bar"></span>too small to be found 8 times in 10'
 )
 
 
-def write_page(path: Path, study: Study) -> None:
-    """Write the report of a study."""
-    write_text(path, page(study))
+def write_page(path: Path, study: Study, study_dir: Path | None = None, *, thumbnails: int = MOST_THUMBNAILS) -> None:
+    """Write the report of a study; clips of its gallery come from the variants that the runs in `study_dir` name."""
+    text = page(study, study_dir, page_dir=path.parent, thumbnails=thumbnails)
+    write_text(path, text.encode("utf-8", "replace").decode("utf-8"))  # odd file names hold what UTF-8 cannot
 
 
-def page(study: Study) -> str:
-    """The whole page as HTML."""
+def page(
+    study: Study, study_dir: Path | None = None, *, page_dir: Path | None = None, thumbnails: int = MOST_THUMBNAILS
+) -> str:
+    """The whole page as HTML; without `study_dir` nothing is read from disk, and no clip is shown."""
+    sections = [(name, text) for name, text in _sections(study, study_dir, page_dir or Path(), thumbnails) if text]
+    links = " ".join(f'<a href="#{_anchor(name)}">{_SHORT.get(name, name)}</a>' for name, _ in sections)
     body = "".join(
-        (_head(study), _answers(study), _effects(study), _scores(study), _tables(study), _funnels(study),
-         _histograms(study), _reading(), _definitions(study), _facts(study))
-    )  # fmt: skip
+        f'<h2 id="{_anchor(name)}">{name}</h2>{_small(INTRODUCTIONS[name]) if name in INTRODUCTIONS else ""}{text}'
+        for name, text in sections
+    )
     viewport = '<meta name="viewport" content="width=device-width, initial-scale=1">'
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">{viewport}'
         f"<title>{escape(study.name)}: what curation was worth</title><style>{CSS}</style></head>"
-        f"<body><main>{body}</main></body></html>\n"
+        f"<body><main>{_head(study)}<nav>{links}</nav>{body}</main></body></html>\n"
     )
 
 
+def _sections(study: Study, study_dir: Path | None, page_dir: Path, thumbnails: int) -> list[tuple[str, str]]:
+    """Every section by its heading, those with nothing to show empty."""
+    corpora = {} if study_dir is None else placed(corpus_folders(study), study_dir)
+    return [
+        ("Effects", _effects(study)),
+        ("Curves", curves(study)),
+        ("Who was removed", removed(study)),
+        ("Funnels", _funnels(study)),
+        ("Signals of kept and rejected clips", _histograms(study)),
+        ("Planted truth", detection(study, corpora)),
+        ("Cost", cost(study)),
+        ("Gallery", "" if study_dir is None else gallery(study, study_dir, page_dir, thumbnails)),
+        ("Scores of every run", _scores(study)),
+        ("Table", _tables(study)),
+        ("How to read this", "".join(f"<p>{text}</p>" for text in HOW_TO_READ)),
+        ("Definitions", _definitions(study)),
+        ("Facts", _facts(study)),
+    ]
+
+
+def _anchor(name: str) -> str:
+    return name.split()[0].lower()
+
+
+def _small(text: str) -> str:
+    return f'<p class="small">{text}</p>'
+
+
 def _head(study: Study) -> str:
+    """The first screen: the plot of all tasks, then one sentence for each."""
     tasks = len({comparison.task for comparison in study.comparisons})
     count = f"{study.num_runs} runs, {tasks} task{'s' if tasks != 1 else ''}"
+    plot = overview(study)
+    keys = (
+        '<span class="key filled"></span>difference to random sets of the same size, with its 95 % interval'
+        '<span class="key bar"></span>too small to be found 8 times in 10'
+    )
     return (
         f'<h1>What curation was worth: {escape(study.name)}</h1><p class="lead">{count}. Every effect is measured '
-        "against random sets of the same size.</p>"
+        f"against random sets of the same size.</p>"
+        f"{f'<figure class=first>{plot}<figcaption>{keys}</figcaption></figure>' if plot else ''}{_answers(study)}"
     )
 
 
 def _answers(study: Study) -> str:
+    """A card per task; a study of many conditions has a line for each."""
     items = []
-    for comparison in study.comparisons:
-        told = any(is_told(row) for table in comparison.tables[:1] for row in table.rows)
-        prefix = f"{comparison.task}: "
-        lines = "".join(f"<p>{_sentence(line.removeprefix(prefix))}</p>" for line in answers(comparison))
-        items.append(f"<li{' class=told' if told else ''}><h3>{escape(title(comparison))}</h3>{lines}</li>")
+    for task in dict.fromkeys(comparison.task for comparison in study.comparisons):
+        own = [c for c in study.comparisons if c.task == task]
+        own = [c for c in own if c.primary] or own
+        told = any(is_told(row) for c in own if c.test for row in c.test.rows)
+        lines = "".join(_answer(comparison, len(own) > 1) for comparison in own)
+        items.append(f"<li{' class=told' if told else ''}><h3>{escape(task)}</h3>{lines}</li>")
     return f'<ul class="answers">{"".join(items)}</ul>'
 
 
+def _answer(comparison: Comparison, is_named: bool) -> str:
+    name = f"<b>{escape(title(comparison).removeprefix(f'{comparison.task} · '))}</b> " if is_named else ""
+    chosen = choice(comparison)
+    return f"<p>{name}{_unbroken(headline(comparison))}{f' {_unbroken(chosen)}' if chosen else ''}</p>"
+
+
 def _effects(study: Study) -> str:
-    parts = ["<h2>Effects</h2>", f'<p class="small">{_EFFECT_KEY}</p>']
+    parts = [_small(_EFFECT_KEY)]
     for comparison in study.comparisons:
         parts.append(f"<h3>{escape(title(comparison))}</h3>")
         parts += [_effect_figure(table) for table in comparison.tables if table.rows]
+        parts.append("".join(f"<p>{_sentence(comparison, line)}</p>" for line in answers(comparison)))
         lines = "".join(f"<li>{escape(note)}</li>" for note in notes(comparison))
         parts.append(f'<ul class="notes">{lines}</ul>' if lines else "")
     return "".join(parts)
@@ -88,52 +143,22 @@ def _effect_figure(table: Table) -> str:
 
 
 def _scores(study: Study) -> str:
-    keys = "".join(f'<span class="key {role}"></span>{role}' for role in ("raw", "curated", "oracle", "control"))
-    parts = ["<h2>Scores of every run</h2>", f'<p class="small">{keys}; a line marks the mean.</p>']
+    roles = dict.fromkeys(arm.role for c in study.comparisons for table in c.tables for arm in table.arms)
+    keys = "".join(f'<span class="key {escape(role)}"></span>{escape(role)}' for role in roles)
+    parts = [_small(f"{keys}; a line marks the mean.")]
     for comparison in study.comparisons:
         for table in comparison.tables[:1]:
             caption = f"{metric_of(table)}; each dot is one run, the value is mean ± standard deviation."
-            plot = f"<figure>{score_plot(table)}<figcaption>{caption}</figcaption></figure>"
+            plot = f"<figure>{score_plot(table)}<figcaption>{escape(caption)}</figcaption></figure>"
             parts.append(f"<h3>{escape(title(comparison))}</h3>{plot}")
     return "".join(parts)
 
 
 def _tables(study: Study) -> str:
-    parts = ["<h2>Table</h2>"]
-    for comparison in study.comparisons:
-        parts.append(f"<h3>{escape(title(comparison))}</h3>")
-        parts += [_table(table) for table in comparison.tables]
-    return "".join(parts)
-
-
-def _table(table: Table) -> str:
-    names = ("runs", f"{table.name}/{table.metric}", "clips", "vs control", "vs raw", "p (Holm)", "share recovered")
-    heads = '<th class="text">arm</th>' + "".join(f"<th>{name}</th>" for name in names)
-    rows = {(row.role, row.variant_id): row for row in table.rows}
-    lines = "".join(_line(arm, rows.get((arm.role, arm.variant_id))) for arm in table.arms)
-    what = "all test clips" if table.name == "test" else "test clips without a planted defect"
-    head = f"<caption>{table.name}: {what}, {table.num_groups} groups</caption><thead><tr>{heads}</tr></thead>"
-    return f'<div class="scroll"><table>{head}<tbody>{lines}</tbody></table></div>'
-
-
-def _line(arm: ArmScore, row: Row | None) -> str:
-    role = "" if arm.role == arm.label else f"<span>{arm.role}</span>"
-    name = f'<td class="text"><b>{escape(arm.label)}</b>{role}</td>'
-    spread = "" if arm.sd is None else f"<span>± {arm.sd:.3f}</span>"
-    size = "" if arm.kept_clips is None else f"{arm.kept_clips:.0f}"
-    if arm.kept_hours is not None:
-        size += f"<span>{60 * arm.kept_hours:.1f} min</span>"
-    cells = f"{name}<td>{len(arm.values)}</td><td>{arm.mean:.3f}{spread}</td><td>{size}</td>"
-    if row is None:
-        return f'<tr class="{arm.role}">{cells}<td></td><td></td><td></td><td></td></tr>'
-    share, _, rest = share_text(row.share).partition("\n")
-    cells += f"<td>{_cell(row.vs_control)}</td><td>{_cell(row.vs_raw)}</td><td>{escape(p_text(row))}</td>"
-    return f'<tr class="{arm.role}">{cells}<td class="why">{escape(share)}<span>{escape(rest)}</span></td></tr>'
-
-
-def _cell(effect: Effect | None) -> str:
-    first, *rest = effect_parts(effect)
-    return f"<b>{escape(first)}</b>" + "".join(f"<span>{escape(line)}</span>" for line in rest)
+    return "".join(
+        f"<h3>{escape(title(comparison))}</h3>{''.join(table_html(t, study.detect) for t in comparison.tables)}"
+        for comparison in study.comparisons
+    )
 
 
 def _funnels(study: Study) -> str:
@@ -142,10 +167,7 @@ def _funnels(study: Study) -> str:
         funnel = comparison.cards[label].get("funnel") or []
         if funnel:
             cards.append(f"<div><h4>{escape(comparison.task)} · {escape(label)}</h4>{funnel_plot(funnel)}</div>")
-    if not cards:
-        return ""
-    text = "Where the clips went. Only training clips are judged; held-out clips are the same for every arm."
-    return f'<h2>Funnels</h2><p class="small">{text}</p><div class="cards">{"".join(cards)}</div>'
+    return f'<div class="cards">{"".join(cards)}</div>' if cards else ""
 
 
 def _histograms(study: Study) -> str:
@@ -157,11 +179,7 @@ def _histograms(study: Study) -> str:
             name = f"{escape(comparison.task)} · {escape(label)}"
             opened = "" if parts else " open"
             parts.append(f'<details{opened}><summary>{name}</summary><div class="histograms">{plots}</div></details>')
-    if not parts:
-        return ""
-    keys = '<span class="key bar curated" style="background:var(--curated)"></span>kept'
-    keys += '<span class="key bar" style="background:var(--rejected)"></span>rejected, stacked on top'
-    return f'<h2>Signals of kept and rejected clips</h2><p class="small">{keys}</p>{"".join(parts)}'
+    return "".join(parts)
 
 
 def _variants(study: Study) -> list[tuple[Comparison, str]]:
@@ -169,30 +187,32 @@ def _variants(study: Study) -> list[tuple[Comparison, str]]:
     seen: set[tuple[str, str]] = set()
     found = []
     for comparison in study.comparisons:
-        for label in comparison.cards:
-            if (comparison.task, label) not in seen:
-                seen.add((comparison.task, label))
+        for label, card in comparison.cards.items():
+            place = (comparison.task, str(card.get("id", label)))
+            if place not in seen:
+                seen.add(place)
                 found.append((comparison, label))
     return found
-
-
-def _reading() -> str:
-    return "<h2>How to read this</h2>" + "".join(f"<p>{text}</p>" for text in HOW_TO_READ)
 
 
 def _definitions(study: Study) -> str:
     used = sorted({table.metric for comparison in study.comparisons for table in comparison.tables})
     terms = [*((metric, METRICS[metric]) for metric in used), *DEFINITIONS]
-    entries = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in terms)
-    return f"<h2>Definitions</h2><dl>{entries}</dl>"
+    return f"<dl>{''.join(f'<dt>{escape(name)}</dt><dd>{escape(text)}</dd>' for name, text in terms)}</dl>"
 
 
 def _facts(study: Study) -> str:
     lines = "".join(f'<tr><td class="text">{escape(n)}</td><td>{escape(v)}</td></tr>' for n, v in facts(study))
-    return f'<h2>Facts</h2><table class="facts">{lines}</table>'
+    return f'<table class="facts">{lines}</table>'
 
 
-def _sentence(text: str) -> str:
-    """With its capital unless a filter's name begins it, and no line break inside "p = 0.02"."""
+def _sentence(comparison: Comparison, text: str) -> str:
+    """With its capital unless a filter's name begins it; the heading above names the task."""
+    text = text.removeprefix(f"{subject(comparison)}: ")
     begun = text[:1].upper() + text[1:] if text.startswith(("the ", "no ", "nothing ")) else text
-    return escape(begun).replace("p = ", "p&nbsp;=&nbsp;").replace("p &lt; ", "p&nbsp;&lt;&nbsp;")
+    return _unbroken(begun)
+
+
+def _unbroken(text: str) -> str:
+    """Escaped, with no line break inside "p = 0.02"."""
+    return escape(text).replace("p = ", "p&nbsp;=&nbsp;").replace("p &lt; ", "p&nbsp;&lt;&nbsp;")

@@ -1,0 +1,178 @@
+"""Which kept and rejected clips of a study are shown: some of every filter, each clip once, with all verdicts on it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from avcur.errors import UserError
+from avcur.impact.study import Comparison, Study
+from avcur.preview.judged import rejected_rows, rules
+from avcur.preview.sampling import Bounds, Group, sampled
+from avcur.signal_table import SIGNAL_SCHEMA, SignalTable
+from avcur.variants.card import shared_reason
+from avcur.variants.variant import Variant
+
+MOST_REASONS = 6
+_KEPT = 3
+"""One in so many of a filter's clips is one that it kept: what was lost says more."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the filter `label` made of a clip; `reason` is None where it was kept."""
+
+    label: str
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """A filter's variant on disk; `base` is the folder from which the paths in its tables count."""
+
+    task: str
+    label: str
+    role: str
+    variant: Variant
+    base: Path
+    signals: SignalTable
+    paths: Mapping[str, str]
+    """Of each recording the file of its picture."""
+
+
+@dataclass(frozen=True)
+class ShownClip:
+    """A clip of the gallery: its row, the signals to name with the decisive one first, and every filter's verdict."""
+
+    row: Mapping[str, Any]
+    shelf: Shelf
+    signals: tuple[str, ...]
+    decisive: str | None
+    verdicts: tuple[Verdict, ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    """Clips that one filter kept, or rejected for one reason, `count` in all."""
+
+    task: str
+    label: str
+    reason: str | None
+    count: int
+    order: str
+    clips: list[ShownClip] = field(default_factory=list)
+
+
+def shelves(study: Study, study_dir: Path) -> tuple[list[Shelf], list[str]]:
+    """The variants of curated and oracle arms that are still on disk, and the folders of those that are gone."""
+    folders = _folders(study_dir)
+    found, gone = [], []
+    for comparison, label, role, card in _arms(study):
+        named = folders.get((comparison.task, str(card.get("id"))))
+        if named is None:
+            continue
+        base = _base(named, study_dir)
+        try:
+            if base is None:
+                raise UserError("gone")
+            found.append(_shelf(comparison.task, label, role, base / named, base))
+        except (UserError, OSError, KeyError, ValueError, pl.exceptions.PolarsError):
+            gone.append(named)
+    return found, gone
+
+
+def _arms(study: Study) -> Iterator[tuple[Comparison, str, str, Mapping[str, Any]]]:
+    """Each variant of a task once, however many models and budgets were trained on it."""
+    seen: set[tuple[str, str]] = set()
+    for comparison in study.comparisons:
+        roles = {row.label: row.role for table in comparison.tables for row in table.rows}
+        for label, card in comparison.cards.items():
+            place = (comparison.task, str(card.get("id", label)))
+            if place not in seen:
+                seen.add(place)
+                yield comparison, label, roles.get(label, "curated"), card
+
+
+def _folders(study_dir: Path) -> dict[tuple[str, str], str]:
+    """Task and variant id of every run below a study's folder, and the folder that its result names."""
+    found = {}
+    for path in sorted(study_dir.rglob("result.json")):
+        data = json.loads(path.read_text(encoding="utf-8"))
+        if data.get("variant_directory"):
+            found[str(data["task"]), str(data["variant_id"])] = str(data["variant_directory"])
+    return found
+
+
+def placed(folders: Iterable[str], study_dir: Path) -> dict[str, Path]:
+    """Where folders lie that runs or cards name; those that are gone are left out."""
+    bases = {named: _base(named, study_dir) for named in folders}
+    return {named: base / named for named, base in bases.items() if base is not None}
+
+
+def _base(named: str, study_dir: Path) -> Path | None:
+    """From which folder a path counts that a run wrote down: this one, or one above the study."""
+    places = [Path(), *study_dir.resolve().parents]
+    return next((place for place in places if (place / named).is_dir()), None)
+
+
+def _shelf(task: str, label: str, role: str, folder: Path, base: Path) -> Shelf:
+    variant = Variant.load(folder)
+    corpus = variant.card.get("corpus_directory")
+    directory = None if corpus is None else base / str(corpus)
+    if directory is None or not (directory / "signals.parquet").is_file():
+        return Shelf(task, label, role, variant, base, SignalTable.of(pl.DataFrame(schema=SIGNAL_SCHEMA)), {})
+    recordings = pl.read_parquet(directory / "recordings.parquet", columns=["recording_id", "path"])
+    signals = SignalTable.read(directory / "signals.parquet")
+    return Shelf(task, label, role, variant, base, signals, dict(recordings.iter_rows()))
+
+
+def chosen(found: list[Shelf], most: int) -> list[Section]:
+    """At most `most` clips, as many for each filter; of its reasons the commonest, nearest misses first."""
+    sections: list[Section] = []
+    seen: set[tuple[str, str]] = set()
+    left = most
+    for i, shelf in enumerate(found):
+        quota = left // (len(found) - i)
+        for group in sampled(shelf.variant, shelf.signals, _bounds(shelf, quota)):
+            section = _section(shelf, group, found, seen, quota)
+            quota, left = quota - len(section.clips), left - len(section.clips)
+            if section.clips:
+                sections.append(section)
+    return sections
+
+
+def _bounds(shelf: Shelf, quota: int) -> Bounds:
+    """What of a filter's share goes to the clips that it kept, and to each of its reasons."""
+    rejected = rejected_rows(shelf.variant).select(shared_reason().fill_null("rejected"))
+    reasons = min(MOST_REASONS, rejected["reason"].n_unique(), max(1, quota // 2))
+    kept = quota if not reasons else max(1, quota // _KEPT)
+    return Bounds(kept, max(1, (quota - kept) // max(1, reasons)), reasons)
+
+
+def _section(shelf: Shelf, group: Group, found: list[Shelf], seen: set[tuple[str, str]], most: int) -> Section:
+    judged_by = list(rules(shelf.variant))
+    section = Section(shelf.task, shelf.label, group.reason, group.count, group.order)
+    rows = [row for row in group.rows.iter_rows(named=True) if (shelf.task, row["clip_id"]) not in seen][:most]
+    verdicts = _verdicts([s for s in found if s.task == shelf.task], [row["clip_id"] for row in rows])
+    for row in rows:
+        seen.add((shelf.task, row["clip_id"]))
+        signals = dict.fromkeys([*([group.signal] if group.signal else []), *(judged_by or shelf.signals.names)])
+        said = tuple(verdicts.get(row["clip_id"], ()))
+        section.clips.append(ShownClip(row, shelf, tuple(signals), group.signal, said))
+    return section
+
+
+def _verdicts(found: list[Shelf], clip_ids: list[str]) -> dict[str, list[Verdict]]:
+    said: dict[str, list[Verdict]] = {}
+    for shelf in found:
+        kept = shelf.variant.rows("train").select("clip_id", reason=pl.lit(None, pl.String))
+        rejected = rejected_rows(shelf.variant).select("clip_id", pl.col("reason").fill_null("rejected"))
+        judged = pl.concat([kept, rejected]).filter(pl.col("clip_id").is_in(clip_ids))
+        for clip_id, reason in judged.iter_rows():
+            said.setdefault(clip_id, []).append(Verdict(shelf.label, reason))
+    return said
