@@ -10,11 +10,15 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 from pathlib import Path
 
 import hydra
+from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from avcur import configuration as conf
+from avcur.curate_command import clean_command
+from avcur.detection import sentence, write_detection
 from avcur.entry import cleanly
 from avcur.errors import UserError
+from avcur.explorer.write import write_explorers
 from avcur.pipeline import Pipeline
 from avcur.preview.write import write_previews
 from avcur.splits.published import Published
@@ -51,7 +55,8 @@ def main(cfg: DictConfig) -> None:
         print(f"face crops: {corpus.clips['crop_path'].count()}, where crop_path of a variant's manifest.csv says")
     corpus = corpus.save(conf.corpora_dir(cfg), conf.corpus_configuration(cfg))
 
-    builder = conf.make_builder(cfg, corpus, signals, split)
+    clean_run = clean_command(cfg, list(HydraConfig.get().overrides.task))
+    builder = conf.make_builder(cfg, corpus, signals, split, clean_run=clean_run)
     variants = [builder.build(filter_, task) for task in tasks]
     funnels = {variant.task: variant.card["funnel"] for variant in variants}
     everything = corpus_funnel(corpus, builder.funnel_of_everything(filter_))
@@ -61,6 +66,12 @@ def main(cfg: DictConfig) -> None:
         for sheet in write_previews(pipeline, corpus, variants, videos):
             print(f"contact sheet: {sheet}")
         print(f"videos with boxes: {videos}")
+    if cfg.explorer:
+        built, told = zip(tasks, variants, strict=True), list(HydraConfig.get().overrides.task)
+        for page in write_explorers(builder, conf.plain(cfg, "filter"), built, told, cfg.seed):
+            print(f"explorer: {page}")
+    if (found := write_detection(corpus, defects, builder, filter_, tasks)) is not None:
+        print(sentence(found, corpus.directory))
     log_curation(cfg.wandb, cfg.project, cfg.filter.name, Path(cfg.paths.data), corpus, variants, everything)
 
 

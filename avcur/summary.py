@@ -14,11 +14,14 @@ from rich.table import Table
 from avcur.corpus import Corpus
 from avcur.pipeline import Tally
 from avcur.signal_table import SignalTable
+from avcur.variants.removed import apart, warnings
 from avcur.variants.variant import Variant
 
 _WIDTH = 120
 _MOST_RECORDINGS = 30
 """Failed or damaged recordings listed in full; the rest are counted, and all are in recordings.parquet."""
+_MOST_VALUES = 12
+"""Of a column whose retention is shown value by value; all are in the card."""
 
 
 def corpus_funnel(corpus: Corpus, funnel: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -44,6 +47,7 @@ def print_summary(corpus: Corpus, tally: Tally, variants: Sequence[Variant], fun
     )
     for variant in variants:
         _print_variant(console, variant)
+        _print_removed(console, variant)
 
 
 def _print_faults(console: Console, corpus: Corpus) -> None:
@@ -110,6 +114,33 @@ def _print_variant(console: Console, variant: Variant) -> None:
         f"variant {variant.filter_name} for {variant.task}{note}: {trains}, {variant.directory}",
         soft_wrap=True, markup=False,
     )  # fmt: skip
+
+
+def _print_removed(console: Console, variant: Variant) -> None:
+    """Of whom a filter removed clips, and whom it empties or skews; a control removes at random."""
+    retention: dict[str, dict[str, list[int]]] = variant.card["retention"]
+    removed = any(kept < whole for counts in retention.values() for kept, whole in counts.values())
+    if variant.card["control"] is not None or not removed:
+        return
+    for name, counts in apart(retention).items():
+        if 1 < len(counts) <= _MOST_VALUES:
+            console.print(_retention_table(name, counts))
+        elif len(counts) > _MOST_VALUES:
+            shares = sorted(kept / whole for kept, whole in counts.values())
+            console.print(f"kept by {name}: {_percent(shares[0])} to {_percent(shares[-1])} of {len(counts)} values")
+    for line in warnings(retention, variant.filter_name):
+        console.print(f"warning: {line}", style="yellow", soft_wrap=True, markup=False)
+
+
+def _retention_table(name: str, counts: Mapping[str, Sequence[int]]) -> Table:
+    table = Table(escape(name), "kept", "of", "share")
+    for value, (kept, whole) in counts.items():
+        table.add_row(escape(value), str(kept), str(whole), _percent(kept / whole))
+    return table
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
 
 
 def _mismatch(variant: Variant) -> str:

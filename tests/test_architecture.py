@@ -67,10 +67,17 @@ LAYERS = (
     ("avcur.splits", "avcur.filters"),
     ("avcur.variants",),
     ("avcur.exports",),
-    ("avcur.preview",),
+    ("avcur.preview", "avcur.explorer"),
     ("avcur.tracking",),
     ("avcur.metrics", "avcur.training", "avcur.impact"),
-    ("avcur.configuration", "avcur.curate_command", "avcur.summary", "avcur.entry", "avcur.prediction"),
+    (
+        "avcur.configuration",
+        "avcur.curate_command",
+        "avcur.detection",
+        "avcur.summary",
+        "avcur.entry",
+        "avcur.prediction",
+    ),
 )
 """The way of the data: a module imports from its own layer or an earlier one."""
 

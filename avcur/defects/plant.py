@@ -76,6 +76,11 @@ class DefectiveSource:
         ]
         return pl.DataFrame(rows, schema=TRUTH_SCHEMA, orient="row")
 
+    def may_hit(self, defect: str) -> list[str]:
+        """The recordings whose content a defect may hit by its planter's `on`, planted copies of such ones too."""
+        able = {recording.id for recording in self._clean if self.planters[defect].hits(recording)}
+        return [r.id for r in self.recordings() if r.id.removesuffix(COPY) in able]
+
     def face_labels(self) -> pl.DataFrame | None:
         """The source's face labels, with boxes where a defect has moved the faces, and those of planted copies."""
         labels = self.source.face_labels()

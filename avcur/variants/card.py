@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -12,9 +11,13 @@ from numpy.typing import NDArray
 from avcur.filters.parts import parents
 from avcur.filters.select import NEAR_DUPLICATE
 from avcur.signal_table import SignalTable
+from avcur.variants.strata import BY, by_columns
+from avcur.variants.train_share import OUTSIDE
 
 FunnelRow = dict[str, Any]
 _BINS = 24
+MOST_VALUES = 2000
+"""Of a column whose retention stands in a card: the speakers of VoxCeleb1 do, free text does not."""
 
 
 def shared_reason() -> pl.Expr:
@@ -68,15 +71,29 @@ def counts(rows: pl.DataFrame) -> dict[str, Any]:
             split: {"clips": clips, "hours": hours, "groups": rows.filter(split=split)["group"].n_unique()}
             for split, clips, hours in by_split.sort("split").iter_rows()
         },
-        "train_per_label": _tally(train["label"]),
+        "train_per_label": {str(label): n for label, n in train["label"].value_counts().sort("label").iter_rows()},
     }
 
 
 def retention(rows: pl.DataFrame, column: str) -> dict[str, list[int]]:
     """For each value of `column` among training clips: [kept, all]; a clip that was split is kept where a part is."""
-    train = parents(rows.filter((pl.col("split") == "train") & pl.col(column).is_not_null()))
+    known = rows.filter((pl.col("split") == "train") & pl.col(column).is_not_null())
+    train = parents(known.select("parent_id", "reason", column))
     table = train.group_by(column).agg(pl.col("reason").is_null().sum().alias("kept"), pl.len().alias("all"))
     return {str(name): [kept, whole] for name, kept, whole in table.sort(column).iter_rows()}
+
+
+def retentions(rows: pl.DataFrame) -> dict[str, dict[str, list[int]]]:
+    """`retention` by label, group and every by column, under its name without the prefix.
+
+    Of the rows that the filter was given: those outside a train share are not of its making. A column of more than
+    MOST_VALUES values tells nobody apart and is left out, so that a card stays small.
+    """
+    given = rows.filter(pl.col("reason").ne_missing(OUTSIDE), split="train")
+    known = {"label": "label", "group": "group"} | {name.removeprefix(BY): name for name in by_columns(rows)}
+    columns = {name: column for name, column in known.items() if rows[column].n_unique() <= MOST_VALUES}
+    judged = parents(given.select("parent_id", "reason", "split", *columns.values()))
+    return {name: retention(judged, column) for name, column in columns.items()}
 
 
 def histograms(rows: pl.DataFrame, signals: SignalTable) -> dict[str, dict[str, list[float]]]:
@@ -105,10 +122,3 @@ def _span(data: NDArray[np.float64]) -> tuple[float, float]:
     low, high = float(data.min()), float(data.max())
     alike = high - low <= 1e-9 * max(1.0, abs(low), abs(high))
     return (low - 0.5, high + 0.5) if alike else (low, high)
-
-
-def _tally(values: Iterable[str | None]) -> dict[str, int]:
-    tally: dict[str, int] = {}
-    for value in values:
-        tally[str(value)] = tally.get(str(value), 0) + 1
-    return dict(sorted(tally.items()))

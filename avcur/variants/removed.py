@@ -17,7 +17,7 @@ it is all clips, so that one small group that fares well raises no alarm about t
 _LEVEL = 0.01
 """Of the test that this is no chance, over all values of a column together."""
 _MOST = 5
-"""Warnings of one column; the others are counted."""
+"""Values of one column that are named as emptied, and as skewed; the others are counted."""
 _OF_NOBODY = "group"
 """The split's groups are sessions, files or components: what they are of stands in the other columns."""
 
@@ -43,13 +43,18 @@ def warnings(retention: Retention, name: str = "the filter") -> list[str]:
     as an earlier one does is not repeated.
     """
     found: list[str] = []
-    seen: list[Mapping[str, Sequence[int]]] = []
-    for column, counts in retention.items():
-        if column == _OF_NOBODY or any(dict(counts) == dict(other) for other in seen):
-            continue
-        seen.append(counts)
+    for column, counts in apart(retention).items():
         found += _of_column(column, [_Kept(value, *pair) for value, pair in counts.items()], name)
     return list(dict.fromkeys(found))
+
+
+def apart(retention: Retention) -> dict[str, Mapping[str, Sequence[int]]]:
+    """The columns that say something of their own: neither the split's groups nor what parts clips as one before."""
+    found: dict[str, Mapping[str, Sequence[int]]] = {}
+    for column, counts in retention.items():
+        if column != _OF_NOBODY and counts not in found.values():
+            found[column] = counts
+    return found
 
 
 def _of_column(column: str, groups: list[_Kept], name: str) -> list[str]:
@@ -59,14 +64,23 @@ def _of_column(column: str, groups: list[_Kept], name: str) -> list[str]:
     if not kept:
         return [f"{name} keeps none of {whole} clips"]
     emptied = sorted((g for g in groups if not g.kept), key=lambda g: (-g.whole, g.value))
+    said = [_emptied(emptied, column, name)] if emptied else []
     skewed = sorted((g for g in groups if g.kept and _is_skewed(g, kept, whole, len(groups))), key=lambda g: g.share)
-    said = [f"{name} keeps none of {_clips(g, column)}" for g in emptied]
     said += [
         f"{name} keeps {g.kept} of {_clips(g, column)}, {_percent(g.share)}, against {_percent(kept / whole)} of all"
-        for g in skewed
+        for g in skewed[:_MOST]
     ]
-    more = len(said) - _MOST
-    return said if more <= 0 else [*said[:_MOST], f"{name}: {more} more of {column}"]
+    more = len(skewed) - _MOST
+    return said if more <= 0 else [*said, f"{name} keeps too little of {more} more of {column}"]
+
+
+def _emptied(groups: list[_Kept], column: str, name: str) -> str:
+    """One line for all of a column: there may be hundreds of one clip each."""
+    if len(groups) == 1:
+        return f"{name} keeps none of {_clips(groups[0], column)}"
+    named = ", ".join(f"{g.value} ({g.whole})" for g in groups[:_MOST])
+    more = f" and {len(groups) - _MOST} more" if len(groups) > _MOST else ""
+    return f"{name} keeps none of the clips of {len(groups)} values of {column}: {named}{more}"
 
 
 def _is_skewed(group: _Kept, kept: int, whole: int, values: int) -> bool:

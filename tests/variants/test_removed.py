@@ -9,8 +9,10 @@ def test_a_group_that_loses_more_than_its_share_is_named_with_both_shares() -> N
 
 
 def test_an_emptied_group_is_named_however_small() -> None:
-    found = warnings({"label": {"a": [0, 1], "b": [50, 90], "c": [0, 7]}})
-    assert found == ["the filter keeps none of 7 clips of label c", "the filter keeps none of 1 clip of label a"]
+    one = warnings({"label": {"a": [0, 1], "b": [50, 90], "c": [4, 7]}})
+    assert one == ["the filter keeps none of 1 clip of label a"]
+    two = warnings({"label": {"a": [0, 1], "b": [50, 90], "c": [0, 7]}})
+    assert two == ["the filter keeps none of the clips of 2 values of label: c (7), a (1)"]
 
 
 def test_what_chance_explains_is_no_warning() -> None:
@@ -31,13 +33,15 @@ def test_more_values_ask_for_more_evidence() -> None:
     assert warnings(many) == []
 
 
-def test_a_column_has_at_most_five_warnings_the_emptied_first() -> None:
-    speakers = {f"s{i}": [0, 10 + i] for i in range(4)} | {f"t{i}": [i + 1, 40] for i in range(4)} | {"u": [400, 400]}
+def test_a_column_names_at_most_five_of_each_kind_the_emptied_first() -> None:
+    speakers = {f"s{i}": [0, 10 + i] for i in range(7)} | {f"t{i}": [i + 1, 40] for i in range(8)} | {"u": [400, 400]}
     found = warnings({"speaker": speakers}, "strict")
-    assert len(found) == 6
-    assert found[0] == "strict keeps none of 13 clips of speaker s3"
-    assert found[4].startswith("strict keeps 1 of 40 clips of speaker t0")
-    assert found[5] == "strict: 3 more of speaker"
+    assert len(found) == 7
+    assert found[0] == (
+        "strict keeps none of the clips of 7 values of speaker: s6 (16), s5 (15), s4 (14), s3 (13), s2 (12) and 2 more"
+    )
+    assert found[1].startswith("strict keeps 1 of 40 clips of speaker t0")
+    assert found[6] == "strict keeps too little of 3 more of speaker"
 
 
 def test_columns_that_part_clips_alike_are_told_once_and_split_groups_not_at_all() -> None:
