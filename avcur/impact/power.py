@@ -29,12 +29,10 @@ def runs_to_detect(found: Effect, size: float) -> Detection:
     Under the variance of `effect` as estimated here: with K, s^2 / K falls and Student's t narrows, while the scatter
     of the one set and that of the test groups stay. As those are estimates from few runs, so is the number.
     """
-    if found.run_variance is None or found.scatter is None or found.group_variance is None or found.df is None:
+    if found.mde is None or found.run_variance is None or found.scatter is None or found.group_variance is None:
         return Detection(None, found.note or "not known without an interval")
     scatter, groups = found.scatter, max(found.group_variance, 0.0)
-    one_draw = found.run_variance - scatter / (found.df + 1)
-    if one_draw + groups < 1e-24:
-        return Detection(None, found.note or "nothing varies")
+    one_draw = found.run_variance - scatter / ((found.df or 0) + 1)
 
     def shortfall(runs: int) -> bool:
         return detectable(runs - 1) * math.sqrt(scatter / runs + one_draw + groups) > size

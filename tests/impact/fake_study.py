@@ -133,6 +133,12 @@ def _filter(name: str, variant: str) -> dict[str, Any]:
     return {"name": name, "rules": {"speech_ratio": {"min": 0.9}} if name == "strict" else {}, "select": []}
 
 
+def result_of(path: Path) -> dict[str, Any]:
+    """The content of a result.json."""
+    found: dict[str, Any] = json.loads(path.read_text())
+    return found
+
+
 def edit(path: Path, **changes: Any) -> None:
     """Change fields of a result.json."""
     path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))

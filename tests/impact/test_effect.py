@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from avcur.impact.effect import Effect, effect
+from avcur.impact.effect import Effect, effect, mean_interval
 from avcur.impact.holm import holm
 from avcur.impact.scores import Sample
 from avcur.impact.share import fieller, share_recovered
@@ -135,6 +135,18 @@ def test_without_any_variation_there_is_no_test() -> None:
     found = effect(Sample(np.full(5, 0.75), np.full((5, 20), 0.75), 8), still)
     assert (found.estimate, found.p, found.low) == (0.25, None, None)
     assert "vary" in (found.note or "")
+
+
+def test_an_arms_mean_has_the_interval_of_its_runs_and_groups() -> None:
+    rng = np.random.default_rng(3)
+    resampled = np.concatenate([rng.normal(0.6, 0.02, (3, 400)), np.full((3, 50), np.nan)], axis=1)
+    found = mean_interval(Sample(np.array([0.5, 0.6, 0.7]), resampled, 10))
+    assert found is not None
+    variance = 0.01 / 3 + resampled[:, :400].mean(axis=0).var(ddof=1) * 10 / 9
+    reach = stats.t.ppf(0.975, 2) * math.sqrt(variance)
+    assert found == pytest.approx((0.6 - reach, 0.6 + reach))
+    assert mean_interval(Sample(np.array([0.5]), resampled[:1], 10)) is None
+    assert mean_interval(Sample(np.array([0.5, 0.6, 0.7]), resampled, 1)) is None
 
 
 def test_resamples_without_the_metric_are_left_out() -> None:
