@@ -75,25 +75,24 @@ def counts(rows: pl.DataFrame) -> dict[str, Any]:
     }
 
 
-def retention(rows: pl.DataFrame, column: str) -> dict[str, list[int]]:
-    """For each value of `column` among training clips: [kept, all]; a clip that was split is kept where a part is."""
-    known = rows.filter((pl.col("split") == "train") & pl.col(column).is_not_null())
-    train = parents(known.select("parent_id", "reason", column))
-    table = train.group_by(column).agg(pl.col("reason").is_null().sum().alias("kept"), pl.len().alias("all"))
-    return {str(name): [kept, whole] for name, kept, whole in table.sort(column).iter_rows()}
-
-
 def retentions(rows: pl.DataFrame) -> dict[str, dict[str, list[int]]]:
-    """`retention` by label, group and every by column, under its name without the prefix.
+    """Per column, and for each of its values among training clips, [kept, all]: by label, group and every by column.
 
-    Of the rows that the filter was given: those outside a train share are not of its making. A column of more than
-    MOST_VALUES values tells nobody apart and is left out, so that a card stays small.
+    A clip that was split is kept where a part is. Only rows that the filter was given count: those outside a train
+    share are not of its making. A column of more than MOST_VALUES values tells nobody apart and is left out, so that a
+    card stays small.
     """
     given = rows.filter(pl.col("reason").ne_missing(OUTSIDE), split="train")
     known = {"label": "label", "group": "group"} | {name.removeprefix(BY): name for name in by_columns(rows)}
     columns = {name: column for name, column in known.items() if rows[column].n_unique() <= MOST_VALUES}
-    judged = parents(given.select("parent_id", "reason", "split", *columns.values()))
-    return {name: retention(judged, column) for name, column in columns.items()}
+    judged = parents(given.select("parent_id", "reason", *columns.values()))
+    return {name: _retention(judged, column) for name, column in columns.items()}
+
+
+def _retention(clips: pl.DataFrame, column: str) -> dict[str, list[int]]:
+    table = clips.group_by(column).agg(pl.col("reason").is_null().sum().alias("kept"), pl.len().alias("all"))
+    known = table.filter(pl.col(column).is_not_null()).sort(column)
+    return {str(name): [kept, whole] for name, kept, whole in known.iter_rows()}
 
 
 def histograms(rows: pl.DataFrame, signals: SignalTable) -> dict[str, dict[str, list[float]]]:
