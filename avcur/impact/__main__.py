@@ -14,6 +14,7 @@ from avcur.impact.compare import compare_study
 from avcur.impact.report.console import print_study
 from avcur.impact.report.document import write_document
 from avcur.impact.report.page import write_page
+from avcur.impact.study import Study
 
 _WIDTH = 120
 """Columns where the output is no terminal (a log, a pipe)."""
@@ -26,17 +27,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = Console(width=None if sys.stdout.isatty() else _WIDTH, markup=False)
     try:
         study = compare_study(
-            options.study_dir, primary_budget=options.primary_budget, num_resamples=options.resamples, seed=options.seed
-        )
+            options.study_dir, primary_budget=options.primary_budget, num_resamples=options.resamples,
+            seed=options.seed, detect=options.detect,
+        )  # fmt: skip
         write_document(out / "impact.json", study)
-        write_page(out / "impact.html", study)
+        write_page(out / "impact.html", study, options.study_dir, thumbnails=options.thumbnails)
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     print_study(console, study)
     console.print(f"\nnumbers: {out / 'impact.json'}", soft_wrap=True, highlight=False)
     console.print(f"report:  {out / 'impact.html'}", soft_wrap=True, highlight=False)
+    _track(study, out, options.wandb, options.project)
     return 0
+
+
+def _track(study: Study, out: Path, mode: str, project: str) -> None:
+    """The study's summary run in W&B, where one is asked for."""
+    if mode != "disabled":
+        from avcur.impact.summary_run import log_study
+
+        log_study(study, out, mode, project)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -46,7 +57,24 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--primary-budget", default="steps", metavar="KIND", help="budget whose tests Holm corrects")
     parser.add_argument("--resamples", type=_many, default=1000, help="resamples of the test groups (default: 1000)")
     parser.add_argument("--seed", type=int, default=0, help="seed of the resampling (default: 0)")
+    parser.add_argument(
+        "--detect", type=float, default=0.05, metavar="EFFECT",
+        help="print how many control draws would find an effect of this size (default: 0.05)",
+    )  # fmt: skip
+    parser.add_argument("--thumbnails", type=_count, default=200, help="clips in the report's gallery (default: 200)")
+    parser.add_argument(
+        "--wandb", choices=("auto", "online", "offline", "disabled"), default="disabled",
+        help="a summary run of the study in W&B: auto is online with a login and offline without (default: disabled)",
+    )  # fmt: skip
+    parser.add_argument("--project", default="avcur", help="W&B project of that run (default: avcur)")
     return parser
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError("0 or more")
+    return value
 
 
 def _many(text: str) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from avcur.impact.sentences import interval, is_told, p_words, signed
+from avcur.impact.sentences import answers, interval, is_told, p_words, signed, subject
 from avcur.impact.study import Comparison, Row, Table
 from avcur.metrics.primary import LOWER_IS_BETTER
 
@@ -18,7 +18,8 @@ def headline(comparison: Comparison) -> str:
     table = comparison.test
     rows = [row for row in table.rows if row.vs_control] if table else []
     if table is None or not rows:
-        return "Nothing could be compared with random sets of its size."
+        said = answers(comparison)[0].removeprefix(f"{subject(comparison)}: ")
+        return said[:1].upper() + said[1:]
     curated = [row for row in rows if row.role == "curated"]
     oracles = [row for row in rows if row.role == "oracle"]
     parts = [_many(curated, table)] if len(curated) > 1 else [_one(row, table) for row in curated]
@@ -52,7 +53,8 @@ def _one(row: Row, table: Table) -> str:
         return f"{who} against random sets of its size: {size}, {effect.note}"
     p = p_words(effect.p) if row.p_holm is None else f"{p_words(row.p_holm)} after Holm"
     verdict = f"is {_word(row, table)} than" if is_told(row) else "could not be told from"
-    return f"{who}{_kept(row, table)} {verdict} random sets of its size: {size} ({p})"
+    caution = ", once corrected for all tests of the study" if effect.clear and not is_told(row) else ""
+    return f"{who}{_kept(row, table)} {verdict} random sets of its size{caution}: {size} ({p})"
 
 
 def _many(rows: Sequence[Row], table: Table) -> str:

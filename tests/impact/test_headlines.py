@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from avcur.impact.compare import compare_study
+from avcur.impact.headlines import headline
+from avcur.impact.study import Comparison, Row
+from tests.impact.fake_study import FakeStudy
+
+
+@pytest.fixture
+def comparison(tmp_path: Path) -> Comparison:
+    root = FakeStudy(("speaker_id",), ("strict",), (0, 1, 2), groups=6, per_group=10).write(tmp_path / "fake")
+    return compare_study(root, num_resamples=100).comparisons[0]
+
+
+def told(comparison: Comparison, estimate: float, p_holm: float, metric: str = "accuracy", count: int = 1) -> str:
+    """The headline where the first row is repeated with another effect."""
+    table = comparison.tables[0]
+    row = table.rows[0]
+    assert row.vs_control is not None
+    effect = replace(row.vs_control, estimate=estimate, low=estimate - 0.01, high=estimate + 0.01, p=0.01)
+    rows: tuple[Row, ...] = (replace(row, vs_control=effect, p_holm=p_holm),) * count
+    return headline(replace(comparison, tables=(replace(table, metric=metric, rows=rows),)))
+
+
+def test_one_filter_is_told_with_its_size_its_cost_and_its_p(comparison: Comparison) -> None:
+    assert told(comparison, 0.1, 0.02) == (
+        "strict (65 % of the hours) is better than random sets of its size: "
+        "+0.100 accuracy [+0.090, +0.110] (p = 0.020 after Holm)."
+    )
+    assert "is worse than" in told(comparison, -0.1, 0.02)
+    assert "is better than" in told(comparison, -0.1, 0.02, metric="eer")
+
+
+def test_what_correction_takes_back_is_not_claimed(comparison: Comparison) -> None:
+    assert "could not be told from random sets of its size, once corrected" in told(comparison, 0.1, 0.2)
+
+
+def test_several_filters_are_counted_and_none_is_named(comparison: Comparison) -> None:
+    assert told(comparison, 0.1, 0.02, count=3) == "Of 3 filters 3 are better than random sets of their size."
+    assert told(comparison, 0.1, 0.2, count=3) == "None of 3 filters could be told from random sets of its size."
+
+
+def test_without_controls_nothing_is_claimed(tmp_path: Path) -> None:
+    root = FakeStudy(("speaker_id",), ("strict",), (0, 1), groups=4, per_group=6).write(tmp_path)
+    for path in root.glob("*/*/control-*"):
+        shutil.rmtree(path)
+    (comparison,) = compare_study(root, num_resamples=100).comparisons
+    assert headline(comparison).startswith("No arm has matched controls")
