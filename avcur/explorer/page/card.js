@@ -11,7 +11,7 @@ class Card {
     this.sliders = {min: this.#slider("min"), max: this.#slider("max")};
     this.numbers = {min: this.#number("min"), max: this.#number("max")};
     this.chip = element("span", {className: "chip"});
-    this.count = element("span", {className: "count"});
+    this.count = element("span", {className: "count", title: "Clips that this rule is the first to reject"});
     this.back = element("button", {type: "button", className: "quiet", textContent: "Reset",
       title: `Reset ${rule.key}`, onclick: () => this.#reset()});
     this.lack = element("p", {className: "lack"});
@@ -25,13 +25,12 @@ class Card {
     if (rule.key !== signal.name) title.append(element("small", {textContent: ` on ${signal.name}`}));
     const narrowed = [...(rule.own?.labels ?? []), ...(rule.own?.kinds ?? [])];
     const only = narrowed.length ? element("p", {className: "only", textContent: `judges ${narrowed.join(", ")} only`}) : "";
-    const to = element("span", {className: "range", "aria-hidden": "true"});
-    this.range = to;
+    this.range = element("span", {className: "range", "aria-hidden": "true"});
     const card = element("article", {className: "card", tabIndex: -1},
       element("div", {className: "top"}, title, this.chip, this.count, this.back), only,
       element("div", {className: "plot"}, this.canvas,
         element("div", {className: "sliders"}, this.sliders.min, this.sliders.max)),
-      element("div", {className: "numbers"}, element("label", {}, "min ", this.numbers.min), to,
+      element("div", {className: "numbers"}, element("label", {}, "min ", this.numbers.min), this.range,
         element("label", {}, "max ", this.numbers.max)),
       this.lack);
     card.dataset.rule = rule.key;

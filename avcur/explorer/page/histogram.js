@@ -53,7 +53,9 @@ class Histogram {
       const top = Math.max(2, Math.sqrt(this.all[bin] / this.most) * (height - 4));
       const blue = top * this.kept[bin] / this.all[bin];
       pen.fillStyle = colours.rejected;
+      pen.globalAlpha = 0.6;  // what is kept is to be seen first
       pen.fillRect(bin * step, height - top, step - gap, top - blue);
+      pen.globalAlpha = 1;
       pen.fillStyle = colours.kept;
       pen.fillRect(bin * step, height - blue, step - gap, blue);
     }

@@ -1,16 +1,17 @@
 /* The chosen point as Hydra overrides of the command that made the variant. */
 
 const PLAIN_KEY = /^[A-Za-z_][A-Za-z0-9_-]*$/;
-const SAYABLE_KEY = /^[\x20-\x7e]*[A-Za-z_][\x20-\x7e]*$/;
+const SAYABLE_KEY = /^(?=.*[A-Za-z_])[A-Za-z0-9_/+.%*@?| \\()[\]{}:=,-]+$/;
 
 /** The overrides that lead from the command's filter to these rules (all of them, those in use or removed too). */
 function overridesOf(rules) {
-  return rules.filter((rule) => rule.isChanged).flatMap((rule) => (rule.own ? changes(rule) : additions(rule)));
+  const changed = rules.filter((rule) => rule.isChanged && SAYABLE_KEY.test(rule.key));
+  return changed.flatMap((rule) => (rule.own ? changes(rule) : additions(rule)));
 }
 
 /** The keys that Hydra's grammar has no way to write. */
 function unsayable(rules) {
-  return rules.filter((rule) => rule.isChanged && !PLAIN_KEY.test(rule.key) && !SAYABLE_KEY.test(rule.key)).map((r) => r.key);
+  return rules.filter((rule) => rule.isChanged && !SAYABLE_KEY.test(rule.key)).map((rule) => rule.key);
 }
 
 function additions(rule) {
