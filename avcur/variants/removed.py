@@ -18,6 +18,10 @@ _LEVEL = 0.01
 """Of the test that this is no chance, over all values of a column together."""
 _MOST = 5
 """Values of one column that are named as emptied, and as skewed; the others are counted."""
+_SHARED = 2
+"""Clips that a column's values need on average to be groups at all."""
+_LONGEST = 40
+"""Characters of a value that are shown."""
 _OF_NOBODY = "group"
 """The split's groups are sessions, files or components: what they are of stands in the other columns."""
 
@@ -49,10 +53,15 @@ def warnings(retention: Retention, name: str = "the filter") -> list[str]:
 
 
 def apart(retention: Retention) -> dict[str, Mapping[str, Sequence[int]]]:
-    """The columns that say something of their own: neither the split's groups nor what parts clips as one before."""
+    """The columns that say something of groups of clips, and of their own.
+
+    Not the split's groups, nor what parts clips as a column before it, nor what hardly two clips share, such as notes
+    (but labels always).
+    """
     found: dict[str, Mapping[str, Sequence[int]]] = {}
     for column, counts in retention.items():
-        if column != _OF_NOBODY and counts not in found.values():
+        shared = sum(whole for _, whole in counts.values()) >= _SHARED * len(counts) or column == "label"
+        if column != _OF_NOBODY and shared and counts not in found.values():
             found[column] = counts
     return found
 
@@ -78,7 +87,7 @@ def _emptied(groups: list[_Kept], column: str, name: str) -> str:
     """One line for all of a column: there may be hundreds of one clip each."""
     if len(groups) == 1:
         return f"{name} keeps none of {_clips(groups[0], column)}"
-    named = ", ".join(f"{g.value} ({g.whole})" for g in groups[:_MOST])
+    named = ", ".join(f"{_short(g.value)} ({g.whole})" for g in groups[:_MOST])
     more = f" and {len(groups) - _MOST} more" if len(groups) > _MOST else ""
     return f"{name} keeps none of the clips of {len(groups)} values of {column}: {named}{more}"
 
@@ -90,7 +99,11 @@ def _is_skewed(group: _Kept, kept: int, whole: int, values: int) -> bool:
 
 
 def _clips(group: _Kept, column: str) -> str:
-    return f"{group.whole} clip{'' if group.whole == 1 else 's'} of {column} {group.value}"
+    return f"{group.whole} clip{'' if group.whole == 1 else 's'} of {column} {_short(group.value)}"
+
+
+def _short(value: str) -> str:
+    return value if len(value) <= _LONGEST else f"{value[: _LONGEST - 1]}…"
 
 
 def _percent(share: float) -> str:

@@ -58,6 +58,13 @@ def test_a_filter_that_keeps_nothing_is_one_line_and_one_that_keeps_all_none() -
     assert warnings({}) == []
 
 
+def test_values_that_hardly_two_clips_share_are_no_groups_unless_they_are_labels() -> None:
+    own = {f"a note that nobody else has, of no small length {i}": [0, 1] for i in range(10)} | {"b": [9, 9]}
+    assert warnings({"notes": own}) == []
+    (line,) = warnings({"label": own})
+    assert "10 values of label: a note that nobody else has, of no smal… (1), " in line
+
+
 def test_the_worst_come_first() -> None:
     found = warnings({"accent": {"x": [10, 100], "y": [20, 100], "z": [90, 100], "w": [180, 200]}})
     shares = [int(line.split(", ")[1].split()[0]) for line in found]
