@@ -24,7 +24,7 @@ _WIDTH = 170
 def main(arguments: Sequence[str] | None = None) -> int:
     """Try what is asked for, print tables and verdicts; 0 where every bar is held, else 1."""
     options = _parser().parse_args(arguments)
-    console = Console(width=None if sys.stdout.isatty() else _WIDTH)
+    console = Console(width=None if sys.stdout.isatty() else _WIDTH, markup=False)
     verdicts: list[Verdict] = []
     numbers: dict[str, Any] = {"studies": options.studies, "seed": options.seed, "code_version": __version__}
     if options.part in ("null", "both"):

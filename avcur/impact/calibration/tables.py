@@ -13,6 +13,11 @@ from avcur.impact.calibration.null import NullArm, NullFound
 from avcur.impact.calibration.rates import Verdict, percent
 from avcur.impact.sentences import signed
 
+_LEGEND = (
+    "naive: a bootstrap over runs and test groups; error: the standard error that makes the interval / how far\n"
+    "estimates were off; at the MDE: 80 % should be found; beyond: fewer controls or groups than the promise is made for"
+)
+
 
 def print_null(console: Console, found: NullFound) -> None:
     """A row for each pseudo-curated arm, and what Holm's correction leaves."""
@@ -22,12 +27,12 @@ def print_null(console: Console, found: NullFound) -> None:
         "naive",
         "mean effect",
         "width",
-        "error stated / true",
+        "error:\nstated / true",
         "sd: seeds",
         "sd: draws",
         "no interval",
     ):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     for arm in found.arms:
         table.add_row(
             arm.arm, f"{100 * arm.share:g} %", percent(arm.rejected), percent(arm.naive_rejected),
@@ -40,8 +45,8 @@ def print_null(console: Console, found: NullFound) -> None:
 def print_coverage(console: Console, found: Sequence[Covered]) -> None:
     """A row for each setting; the judged one first, those beyond the promise last."""
     table = _table("Coverage of a known effect, in accuracy (in [ ]: 95 %)", "largest variance", "K", "groups")
-    for name in ("true effect", "covers", "naive", "width", "error stated / true", "MDE", "found", ""):
-        table.add_column(name, justify="right")
+    for name in ("true effect", "covers", "naive", "width", "error:\nstated / true", "MDE", "found", ""):
+        table.add_column(name, justify="right", no_wrap=True)
     for row in found:
         setting = row.setting
         table.add_row(
@@ -50,6 +55,7 @@ def print_coverage(console: Console, found: Sequence[Covered]) -> None:
             _remark(row),
         )  # fmt: skip
     console.print(table)
+    console.print(_LEGEND, style="dim", highlight=False)
 
 
 def print_verdicts(console: Console, verdicts: Sequence[Verdict]) -> None:
@@ -67,7 +73,7 @@ def _errors(row: NullArm | Covered) -> str:
 
 def _remark(row: Covered) -> str:
     if row.at_mde:
-        return "at the MDE: 80 % promised"
+        return "at the MDE"
     if row.setting in BEYOND:
-        return "beyond the promise"
+        return "beyond"
     return "judged" if row.setting == MAIN else ""
