@@ -14,8 +14,8 @@ from avcur.impact.calibration.rates import Verdict, percent
 from avcur.impact.sentences import signed
 
 _LEGEND = (
-    "naive: a bootstrap over runs and test groups; error: the standard error that makes the interval / how far\n"
-    "estimates were off; at the MDE: 80 % should be found; beyond: fewer controls or groups than the promise is made for"
+    "naive: a bootstrap over runs and test groups; error: the standard error that makes the interval, and how far\n"
+    "estimates were off; at the MDE: 80 % should be found; beyond: fewer controls or groups than is promised for"
 )
 
 
