@@ -49,9 +49,9 @@ class Explorer {
       if (!rule.own) this.#place(rule);
       if (rule.isActive) rule.judge();
     }
+    const {active} = this, [moved] = this.dirty;
+    this.verdicts.count(active, this.dirty.size === 1 && moved.isActive ? moved : null);
     this.dirty.clear();
-    const {active} = this;
-    this.verdicts.count(active);
     const rejected = new Map(active.map((rule, i) => [rule, this.verdicts.rejected[i].reduce((sum, n) => sum + n, 0)]));
     for (const card of this.cards.values()) card.showRejected(rejected.get(card.rule) ?? null);
     this.summary.show();

@@ -58,26 +58,29 @@ class Summary {
 
   #showFunnel() {
     const {count} = data.clips;
-    const lines = [this.#line("all", count, count, "all")];
+    const steps = [{text: "all", clips: count, left: count, kind: "all"}];
     let left = count;
-    for (const [reason, clips, rule] of this.verdicts.reasons()) {
+    for (const [text, clips, rule] of this.verdicts.reasons()) {
       left -= clips;
-      lines.push(this.#line(reason, clips, left, "out", rule));
+      steps.push({text, clips, left, kind: "out", rule});
     }
-    lines.push(this.#line("kept", this.verdicts.kept, this.verdicts.kept, "kept"));
-    byId("funnel").replaceChildren(...lines);
+    steps.push({text: "kept", clips: left, left, kind: "kept"});
+    if (steps.length !== this.lines?.length || steps.some((step, i) => step.rule !== this.lines[i].rule)) {
+      this.lines = steps.map((step) => this.#line(step));
+      byId("funnel").replaceChildren(...this.lines.map((line) => line.row));
+    }
+    for (const [i, step] of steps.entries()) fillLine(this.lines[i], step);
   }
 
-  /** A line of the funnel: `left` clips are still there after it. */
-  #line(text, clips, left, kind, rule) {
-    const share = (value) => `${100 * value / (data.clips.count || 1)}%`;
-    const name = rule
-      ? element("button", {type: "button", className: "name link", textContent: text, onclick: () => this.find(rule)})
-      : element("span", {className: "name", textContent: text});
-    const track = element("span", {className: "track"}, element("i", {style: `width:${share(left)}`}));
-    if (kind === "out") track.append(element("i", {className: "lost", style: `width:${share(clips)}`}));
-    return element("li", {className: kind, "data-reason": text, "data-clips": clips}, name,
-      element("span", {className: "n", textContent: kind === "out" ? `−${number(clips)}` : number(clips)}), track);
+  /** An empty line of the funnel; the name of a rule's leads to its card. */
+  #line({kind, rule}) {
+    const line = {rule, number: element("span", {className: "n"}), left: element("i"), lost: element("i", {className: "lost"})};
+    line.name = rule
+      ? element("button", {type: "button", className: "name link", onclick: () => this.find(rule)})
+      : element("span", {className: "name"});
+    line.row = element("li", {className: kind}, line.name, line.number,
+      element("span", {className: "track"}, line.left, line.lost));
+    return line;
   }
 
   #showClasses() {
@@ -89,4 +92,16 @@ class Summary {
       text.classList.toggle("short", !keptOf[class_]);
     }
   }
+}
+
+/** Put a step of the funnel into its line; `left` clips are still there after it. */
+function fillLine(line, {text, clips, left, kind}) {
+  if (line.row.dataset.reason === text && line.row.dataset.clips === String(clips) && line.was === left) return;
+  const share = (value) => `${100 * value / (data.clips.count || 1)}%`;
+  Object.assign(line.row.dataset, {reason: text, clips});
+  line.was = left;
+  line.name.textContent = text;
+  line.number.textContent = kind === "out" ? `−${number(clips)}` : number(clips);
+  line.left.style.width = share(left);
+  line.lost.style.width = kind === "out" ? share(clips) : "0";
 }
