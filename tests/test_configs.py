@@ -103,6 +103,12 @@ def test_both_kinds_of_budget_have_a_value_of_their_own(task: str) -> None:
     assert len(keys) == 1, "what the other kind's budget would be is no part of a recipe"
 
 
+@pytest.mark.parametrize("model", ["log_mel_cnn", "summary_forest"])
+def test_runs_of_two_seeds_have_one_recipe(model: str) -> None:
+    given = ["task=audio_type", f"model={model}"]
+    assert len({recipe_key(composed("train", *given, f"seed={seed}")) for seed in (0, 1)}) == 1
+
+
 def test_the_synthetic_corpus_has_planted_defects_and_real_media_has_none() -> None:
     assert composed("curate").defects.media
     assert not composed("curate", "source=folder", "source.root=x").defects.media

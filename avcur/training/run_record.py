@@ -103,8 +103,13 @@ class RunRecord:
 
 
 def recipe_key(cfg: DictConfig) -> str:
-    """The hash of a run's fixed recipe, of this version of the code, and of the bytes it is fine-tuned from."""
-    parts = {name: without_comfort(plain(cfg[name])) for name in RECIPE_PARTS if name in cfg}
+    """The hash of a run's fixed recipe, of this version of the code, and of the bytes it is fine-tuned from.
+
+    A model that is given the seed (`seed: ${seed}`) is of the same recipe under every seed.
+    """
+    unseeded: DictConfig = OmegaConf.create(cfg)
+    unseeded.seed = 0
+    parts = {name: without_comfort(plain(unseeded[name])) for name in RECIPE_PARTS if name in cfg}
     parts["budget"] = budget_of(cfg)
     init = cfg.model.get("init")
     started_from = file_digest(Path(init)) if init and Path(init).is_file() else None
