@@ -68,7 +68,7 @@ def main(cfg: DictConfig) -> None:
         print(f"videos with boxes: {videos}")
     if cfg.explorer:
         built, told = zip(tasks, variants, strict=True), list(HydraConfig.get().overrides.task)
-        for page in write_explorers(builder, conf.plain(cfg, "filter"), built, told, cfg.seed):
+        for page in write_explorers(builder, conf.filter_body(cfg), built, told, cfg.seed):
             print(f"explorer: {page}")
     if (found := write_detection(corpus, defects, builder, filter_, tasks)) is not None:
         print(sentence(found, corpus.directory))
