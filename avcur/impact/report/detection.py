@@ -18,7 +18,8 @@ _BEST = 3
 """Signals that are named with precision and recall under each defect."""
 _NONE = (
     "No signal was scored against planted truth here ({}). <code>curate.py</code> writes such scores beside the "
-    "measured clips where defects were planted (<code>defects=planted</code>); what is wrong with real clips nobody knows."
+    "measured clips where defects were planted (<code>defects=planted</code>); what is wrong with real clips "
+    "nobody knows."
 )
 
 

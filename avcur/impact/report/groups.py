@@ -69,7 +69,7 @@ def _column(column: str, strata: Sequence[Stratum]) -> str:
     name = _NAMES.get(column, column.replace("_", " "))
     metric = next((f": effect on test/{s.metric} against control" for s in shown if s.effect), "")
     more = len(by_share) - len(shown)
-    rest = f'<p class="small">And {more} more, of which more was kept.</p>' if more else ""
+    rest = f'<p class="small">And {more} more.</p>' if more else ""
     ticks = f'<div class="strata">{axis_row(axis, signs=True)}</div>' if effects else ""
     head = f'<h4>By {escape(name)} <span class="small">kept of training clips{escape(metric)}</span></h4>'
     look = "" if effects else " counted"

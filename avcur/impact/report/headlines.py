@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from avcur.impact.report.effects import first_rows
-from avcur.impact.sentences import interval, is_told, p_words, signed
+from avcur.impact.sentences import answers, interval, is_told, p_words, signed, subject
 from avcur.impact.study import Comparison, Row, Table
 from avcur.metrics.primary import LOWER_IS_BETTER
 
@@ -18,7 +18,7 @@ def headline(comparison: Comparison) -> str:
     table = comparison.test
     rows = [row for row in table.rows if row.vs_control] if table else []
     if table is None or not rows:
-        return "Nothing could be compared with random sets of its size."
+        return _begun(answers(comparison)[0].removeprefix(f"{subject(comparison)}: "))
     told = [row for row in rows if is_told(row)]
     if told:
         better = [row for row in told if _is_better(row, table)]

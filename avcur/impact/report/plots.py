@@ -64,6 +64,6 @@ def histogram(name: str, data: Mapping[str, Sequence[float]]) -> str:
 
 
 def _short(value: float) -> str:
-    """Three digits without an exponent where that can be read."""
-    text = f"{value:.0f}" if abs(value) >= 1000 else "0" if abs(value) < 1e-6 else f"{value:.3g}"
+    """Three digits, without an exponent where that can be read."""
+    text = f"{value:.0f}" if 1000 <= abs(value) < 1e6 else "0" if abs(value) < 1e-6 else f"{value:.3g}"
     return text.replace("-", "−")

@@ -95,7 +95,7 @@ svg text { fill: var(--soft); font-size: 12px; font-family: inherit; font-varian
 .stratum .value { line-height: 1.15; }
 .strata .row { grid-template-columns: 9rem 11rem minmax(0, 1fr) 11.5rem; } .strata .track { grid-column: 3; }
 .values.counted { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 17rem), 1fr)); gap: 0 24px; }
-.counted .stratum { grid-template-columns: 6rem minmax(0, 1fr); } .counted .track, .counted .value { display: none; }
+.counted .stratum { grid-template-columns: 7.5rem minmax(0, 1fr); } .counted .track, .counted .value { display: none; }
 .keep { position: relative; background: var(--wash); border-radius: 3px; height: 22px; overflow: hidden; }
 .keep div { background: var(--c); opacity: 0.28; height: 100%; }
 .keep small { position: absolute; inset: 0; padding: 0 7px; line-height: 22px; font-size: 0.78rem;
@@ -130,7 +130,8 @@ caption { text-align: left; color: var(--soft); font-size: 0.86rem; padding: 6px
 _GALLERY = """
 .shelf h4 { border-top: 2px solid var(--line); padding-top: 8px; margin-top: 22px; }
 .shelf.kept h4 { border-top-color: var(--curated); } .shelf.rejected h4 { border-top-color: var(--rejected); }
-.clips { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(46%, 200px), 1fr)); gap: 12px; }
+.clips { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(46%, 200px), 1fr)); gap: 12px;
+  align-items: start; }
 .clips figure { margin: 0; background: var(--wash); border-radius: 6px; overflow: hidden; min-width: 0; }
 .clips img { display: block; width: 100%; height: auto; aspect-ratio: 400 / 150; object-fit: contain;
   background: var(--line); }
@@ -145,7 +146,8 @@ _GALLERY = """
 .clips figcaption .said { white-space: normal; margin-top: 4px; padding-top: 4px; border-top: 1px solid var(--line); }
 .clips table { font-size: inherit; margin-top: 3px; } .clips td { padding: 0; border: 0; overflow-wrap: anywhere; }
 .clips td:first-child { text-align: left; color: var(--soft); padding-right: 8px; }
-.clips td:last-child { color: var(--ink); } .clips tr.why td { color: var(--why); font-weight: 600; }
+.clips td:last-child { color: var(--ink); white-space: nowrap; overflow-wrap: normal; }
+.clips tr.why td { color: var(--why); font-weight: 600; }
 .clips details { margin: 0; float: right; padding-left: 6px; } .clips details[open] { float: none; padding: 0; }
 .clips summary { color: var(--curated); } video, audio { display: block; width: 100%; margin: 4px 0; }
 audio { height: 32px; }

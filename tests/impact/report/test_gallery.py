@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from avcur.impact.report.gallery import chosen, shelves
+from avcur.impact.report.gallery_page import gallery
+from avcur.impact.study import Study
+from tests.helpers.tables import clip
+from tests.impact.report.fake_clips import ODD, corpus_of, playable, study_of, variant_of
+
+
+@pytest.fixture
+def graded(tmp_path: Path) -> tuple[Study, Path]:
+    """60 sounds with an snr of 0 to 59; two filters reject those below 40 and below 20."""
+    rows = [clip(f"c{n:03d}") for n in range(60)]
+    corpus = corpus_of(rows, {"snr": {f"c{n:03d}": n for n in range(60)}}, tmp_path / "measured")
+    variants = {
+        "strict": variant_of(corpus, tmp_path / "variants", "strict", {"snr": {"min": 40}}),
+        "lenient": variant_of(corpus, tmp_path / "variants", "lenient", {"snr": {"min": 20}}),
+    }
+    return study_of(tmp_path / "study", variants), tmp_path / "study"
+
+
+def test_each_clip_is_shown_once_with_what_every_filter_made_of_it(graded: tuple[Study, Path]) -> None:
+    found, gone = shelves(*graded)
+    assert ([shelf.label for shelf in found], gone) == (["strict", "lenient"], [])
+    sections = chosen(found, 40)
+    ids = [shown.row["clip_id"] for section in sections for shown in section.clips]
+    assert len(ids) == len(set(ids))
+    assert 25 <= len(ids) <= 40
+    assert {section.label for section in sections} == {"strict", "lenient"}
+    middle = next(shown for s in sections for shown in s.clips if 20 <= int(shown.row["clip_id"][1:]) < 40)
+    assert [(v.label, v.reason) for v in middle.verdicts] == [("strict", "snr < 40"), ("lenient", None)]
+
+
+def test_rejected_clips_are_two_thirds_and_go_from_the_nearest_miss(graded: tuple[Study, Path]) -> None:
+    kept, rejected = chosen(shelves(*graded)[0][:1], 30)
+    assert (len(kept.clips), len(rejected.clips)) == (10, 20)
+    assert rejected.reason == "snr < 40"
+    numbers = [int(shown.row["clip_id"][1:]) for shown in rejected.clips]
+    assert (numbers[0], numbers[-1]) == (39, 0)
+    assert numbers == sorted(numbers, reverse=True)
+
+
+@pytest.mark.parametrize("most", [1, 2, 7])
+def test_the_number_of_thumbnails_is_never_exceeded(graded: tuple[Study, Path], most: int) -> None:
+    text = gallery(*graded, graded[1], most)
+    assert 1 <= text.count("<figure>") <= most
+
+
+def test_none_can_be_asked_for(graded: tuple[Study, Path]) -> None:
+    assert "No clips were asked for" in gallery(*graded, graded[1], 0)
+
+
+def test_variants_that_are_gone_are_named_and_the_others_shown(graded: tuple[Study, Path], tmp_path: Path) -> None:
+    folder = next((tmp_path / "variants" / "unlabelled").glob("strict-*"))
+    shutil.rmtree(folder)
+    text = gallery(*graded, graded[1], 10)
+    assert f"no longer where they were made: {folder}" in text
+    assert "<figure>" in text
+    shutil.rmtree(tmp_path / "variants")
+    assert "<figure>" not in gallery(*graded, graded[1], 10)
+
+
+def test_without_the_measured_clips_there_are_pictures_but_no_scores(
+    graded: tuple[Study, Path], tmp_path: Path
+) -> None:
+    assert "<td>snr</td>" in gallery(*graded, graded[1], 10)
+    shutil.rmtree(tmp_path / "measured")
+    text = gallery(*graded, graded[1], 10)
+    assert "<figure>" in text
+    assert "<td>snr</td>" not in text
+
+
+def test_files_that_are_there_can_be_played_and_names_are_escaped(
+    tmp_path: Path,
+) -> None:
+    page_dir = tmp_path / "out"
+    text = gallery(*playable(tmp_path), page_dir, 10)
+    assert text.count("<figure>") == 3
+    assert text.count('src="data:image/jpeg') == 1
+    assert ODD not in text
+    assert "&lt;img" in text
+    players = re.findall(r'<(video|audio) controls preload="none" src="([^"]+)#t=0.00,(\d.\d\d)">', text)
+    assert sorted((kind, end) for kind, _, end in players) == [("audio", "1.00"), ("video", "1.20")]
+    assert all((page_dir / unquote(source)).resolve().is_file() for _, source, _ in players)
+    assert '<tr class="why"><td>snr</td><td>5</td></tr>' in text
