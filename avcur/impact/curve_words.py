@@ -6,39 +6,45 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from avcur.impact.conditions import percent, share_words
+from avcur.impact.sentences import interval, signed
 from avcur.impact.study import Point, Series
 from avcur.metrics.primary import LOWER_IS_BETTER
 
+AGAINST_RAW = ", against raw"
+AGAINST_CLEAN = ", against clean sets"
+"""Endings of the names of series of effects that are not against controls."""
 
-def answers(kind: str, metric: str, series: Sequence[Series]) -> list[str]:
+
+def answers(kind: str, metric: str, series: Sequence[Series], effects: Sequence[Series] = ()) -> list[str]:
     """Sentences on a curve; none where its arms do not tell."""
     if kind == "dose":
-        return _of_dose(metric, series)
+        return _of_dose(metric, series, effects)
     return _of_train_share(metric, series) if kind == "train_share" else []
 
 
-def _of_dose(metric: str, series: Sequence[Series]) -> list[str]:
-    """How far each arm moves from the least to the most of a defect, and from where on raw and oracle are apart."""
+def _of_dose(metric: str, series: Sequence[Series], effects: Sequence[Series]) -> list[str]:
+    """How far each arm moves from the least to the most of a defect, and where filters and oracle are told from raw."""
     lines = [one for one in series if one.role in ("raw", "curated", "oracle") and len(one.points) > 1]
     if not lines:
         return []
     moves = [
         f"{one.name} from {one.points[0].value:.3f} to {one.points[-1].value:.3f}"
-        f" ({one.points[-1].value - one.points[0].value:+.3f})".replace("-", "−")
+        f" ({signed(one.points[-1].value - one.points[0].value)})"
         for one in lines
     ]
     first, last = lines[0].points[0].x, lines[0].points[-1].x
     found = [f"From {percent(first)} to {percent(last)} of clips {metric} goes: " + "; ".join(moves) + "."]
-    raw, oracle = (next((one for one in lines if one.role == role), None) for role in ("raw", "oracle"))
-    return found + ([_apart(raw, oracle)] if raw and oracle else [])
+    return found + [_told(one) for one in effects if one.name.endswith(AGAINST_RAW)]
 
 
-def _apart(raw: Series, oracle: Series) -> str:
-    clean = {point.x: point for point in oracle.points}
-    apart = [point.x for point in raw.points if point.x in clean and not overlap(point, clean[point.x])]
-    if not apart:
-        return "The intervals of raw and oracle overlap at every rate (of either mean alone: the effects say more)."
-    return f"The intervals of raw and oracle do not overlap at {', '.join(percent(x) for x in apart)}."
+def _told(effects: Series) -> str:
+    """The rates at which a treatment is told from raw: as it meets the same test, by the effect's own interval."""
+    name = effects.name.removesuffix(AGAINST_RAW)
+    clear = [p for p in effects.points if p.low is not None and p.high is not None and (p.low > 0 or p.high < 0)]
+    sizes = [f"{percent(p.x)} ({signed(p.value)} {interval(p.low, p.high)})" for p in clear]
+    if not sizes:
+        return f"{name} is told from raw at no rate."
+    return f"{name} is told from raw at {', '.join(sizes)}, each by its own interval."
 
 
 def _of_train_share(metric: str, series: Sequence[Series]) -> list[str]:

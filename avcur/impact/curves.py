@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from avcur.impact.conditions import WHOLE, without
-from avcur.impact.curve_words import answers
+from avcur.impact.curve_words import AGAINST_CLEAN, AGAINST_RAW, answers
 from avcur.impact.effect import Effect
 from avcur.impact.labels import rules
 from avcur.impact.study import ArmScore, Comparison, Condition, Curve, Point, Row, Series, Table
@@ -111,17 +111,22 @@ def _across_curve(family: Sequence[_Placed], kind: str, name: str, unit: str) ->
         rows += [(x, row, known[row.role, row.variant_id]) for row in table.rows]
     series = [Series(label, role, _scored(line)) for (role, label), line in arms.items()]
     condition = without(first.condition, name)
-    x_name = f"{condition.get('defect', 'defect')} planted" if kind == "dose" else "share of the training data"
-    return _curve(first, kind, x_name, unit, condition, series, _effect_series(rows, lambda row: row.label))
+    planted = f"{str(condition.get('defect', 'defect')).replace('_', ' ')} planted"
+    x_name = planted if kind == "dose" else "share of the training data"
+    effects = _effect_series(rows, lambda row: row.label, with_raw=kind == "dose")
+    return _curve(first, kind, x_name, unit, condition, series, effects)
 
 
-def _effect_series(rows: Iterable[tuple[float, Row, ArmScore]], name: Callable[[Row], str]) -> list[Series]:
-    """Effects against controls, and where there are clean sets against these, one series per treatment."""
+def _effect_series(
+    rows: Iterable[tuple[float, Row, ArmScore]], name: Callable[[Row], str], *, with_raw: bool = False
+) -> list[Series]:
+    """One series per treatment and what it is compared with: controls, clean sets where there are some, maybe raw."""
     found: dict[tuple[str, str], list[Point]] = {}
     for x, row, arm in rows:
-        for text, effect in ((name(row), row.vs_control), (f"{name(row)}, against clean sets", row.vs_clean)):
+        effects = {"": row.vs_control, AGAINST_CLEAN: row.vs_clean, AGAINST_RAW: row.vs_raw if with_raw else None}
+        for against, effect in effects.items():
             if effect is not None:
-                found.setdefault((text, row.role), []).append(_effect_point(x, arm, effect))
+                found.setdefault((name(row) + against, row.role), []).append(_effect_point(x, arm, effect))
     return [Series(text, role, tuple(points)) for (text, role), points in found.items()]
 
 
@@ -139,7 +144,7 @@ def _curve(
 ) -> Curve:  # fmt: skip
     table = comparison.test
     metric = table.metric if table else ""
-    said = answers(kind, metric, series)
+    said = answers(kind, metric, series, effects)
     return Curve(
         kind, x_name, unit, comparison.task, metric, comparison.budget, comparison.model, dict(condition),
         tuple(series), tuple(effects), tuple(said),

@@ -70,11 +70,13 @@ def test_conditions_are_comparisons_of_their_own_and_points_of_a_dose(tmp_path: 
     assert {(s.role, tuple(p.x for p in s.points)) for s in curve.series} == {
         (role, (0.0, 0.2, 0.4)) for role in ("raw", "oracle", "control", "clean")
     }  # fmt: skip
-    assert [s.name for s in curve.effects] == ["oracle", "oracle, against clean sets"]
+    assert [s.name for s in curve.effects] == ["oracle", "oracle, against clean sets", "oracle, against raw"]
     row = study.comparisons[2].tables[0].rows[0]
     assert row.vs_clean is not None
     assert curve.effects[1].points[2].value == row.vs_clean.estimate
     assert "From 0 % to 40 % of clips accuracy goes: raw from" in curve.answers[0]
+    told = [p.x for p in curve.effects[2].points if p.low is not None and p.low > 0]
+    assert [f"{100 * x:g} % (" in curve.answers[1] for x in (0.0, 0.2, 0.4)] == [x in told for x in (0.0, 0.2, 0.4)]
 
 
 def test_other_defects_and_tasks_are_other_curves(tmp_path: Path) -> None:
