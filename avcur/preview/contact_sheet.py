@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from avcur.corpus import Corpus
-from avcur.preview.judged import rules
+from avcur.preview.judged import rules, signals_judged
 from avcur.preview.sampling import MOST_REASONS, Group, groups
 from avcur.preview.sheet_clip import ClipCards, html
 from avcur.preview.sheet_style import CSS
@@ -33,7 +33,7 @@ def write_contact_sheet(
     file, and no face is marked. Media that is missing or broken leaves a field that says why.
     """
     shown = groups(variant, corpus)
-    cards = ClipCards(corpus, list(rules(variant)), found or _by_path(corpus), shown)
+    cards = ClipCards(corpus, signals_judged(variant), found or _by_path(corpus), shown)
     name = f"{variant.filter_name} for {variant.task}"
     sections = "".join(_section(i, group, cards) for i, group in enumerate(shown) if _is_shown(group))
     body = _head(name, variant, shown) + _funnel(variant, shown) + sections + _rare(shown) + _failed(corpus)
@@ -64,7 +64,7 @@ def _head(name: str, variant: Variant, shown: list[Group]) -> str:
 
 
 def _rule_texts(variant: Variant) -> list[str]:
-    judged = [(signal, rule, bound) for signal, rule in rules(variant).items() for bound in _BOUNDS]
+    judged = [(signal, rule, bound) for signal, rule in rules(variant) for bound in _BOUNDS]
     return [
         f"{signal} {_BOUNDS[bound]} {rule[bound]:g}" for signal, rule, bound in judged if rule.get(bound) is not None
     ]

@@ -63,7 +63,7 @@ class Judgements:
     def __init__(self, corpus: Corpus, variants: Sequence[Variant]) -> None:
         self._corpus = corpus
         self._verdicts = [(f"{v.filter_name} for {v.task}", _verdicts(v)) for v in variants]
-        self._first = list(dict.fromkeys(signal for v in variants for signal in rules(v)))
+        self._first = list(dict.fromkeys(signal for v in variants for signal in signals_judged(v)))
 
     def of(self, recording_id: str) -> tuple[JudgedClip, ...]:
         """The clips of a recording in the corpus's order; signals that rules judge by come first in their values."""
@@ -98,11 +98,16 @@ class Judgements:
         return {name: values[name] for name in (*self._first, *values) if name in values}
 
 
-def rules(variant: Variant) -> dict[str, Mapping[str, Any]]:
-    """The rules that a variant's filter (for a control: the filter whose size it copies) judges by, by their signal."""
+def rules(variant: Variant) -> list[tuple[str, Mapping[str, Any]]]:
+    """The rules that a variant's filter (for a control: the filter whose size it copies) judges by: signal and bounds."""
     filter_ = (variant.card.get("recipe") or {}).get("filter") or {}
-    found = (filter_.get("match") or filter_).get("rules") or {}
-    return {signal: rule for signal, rule in found.items() if rule}
+    found = filter_.get("rules") or {}
+    return [(rule.get("signal", name), rule) for name, rule in found.items() if rule]
+
+
+def signals_judged(variant: Variant) -> list[str]:
+    """The signals that a variant's rules look at, each once."""
+    return list(dict.fromkeys(signal for signal, _ in rules(variant)))
 
 
 def rejected_rows(variant: Variant) -> pl.DataFrame:

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from avcur.corpus import Corpus
-from avcur.preview.judged import rejected_rows, rules
+from avcur.preview.judged import rejected_rows, signals_judged
 from avcur.signal_table import SignalTable
 from avcur.variants.card import shared_reason
 from avcur.variants.variant import Variant
@@ -54,7 +54,7 @@ def sampled(variant: Variant, signals: SignalTable, bounds: Bounds) -> list[Grou
     found = [Group(None, len(kept), _spread(kept, bounds.kept), _BY_ID)]
     rejected = rejected_rows(variant).with_columns(shared_reason().fill_null("rejected"))
     reasons = rejected.group_by("reason").len().sort(["len", "reason"], descending=[True, False])["reason"].to_list()
-    known = [*rules(variant), *sorted(signals.names)]
+    known = [*signals_judged(variant), *sorted(signals.names)]
     for i, reason in enumerate(reasons):
         signal = next((name for name in known if reason.startswith(f"{name} ")), None)
         rows = rejected.filter(reason=reason)

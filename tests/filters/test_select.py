@@ -87,8 +87,7 @@ def test_only_clips_that_the_rules_kept_stand_for_others() -> None:
 def test_a_step_on_an_unknown_signal_fails_before_work_and_lists_the_known(
     body: dict[str, Any], known: dict[str, Reads], unknown: str
 ) -> None:
-    control = {"name": "control", "match": body}
-    for filter_ in (Filter.parse(body), Filter.parse(control)):
+    for filter_ in (Filter.parse(body), Filter.parse(body).control(True, 0)):
         with pytest.raises(UserError, match=rf"filter.select: unknown signal '{unknown}'; known signals: .*sharpness"):
             filter_.check(known)
     Filter.parse({"name": "f", "rules": {"sharpness": {"min": 1}}}).check(known)

@@ -52,9 +52,10 @@ class Page(HTMLParser):
         return sum(name == tag for name, _ in self.tags)
 
 
-def built(corpus: Corpus, root: Path, body: dict[str, Any], task: Task | None = None) -> Variant:
+def built(corpus: Corpus, root: Path, body: dict[str, Any], task: Task | None = None, control: bool = False) -> Variant:
     reads = dict.fromkeys(corpus.signals.names, "sound")
-    return VariantBuilder(corpus, GroupDisjoint(), reads, root, recipe={"filter": body}).build(Filter.parse(body), task)
+    builder = VariantBuilder(corpus, GroupDisjoint(), reads, root, recipe={"filter": body})
+    return builder.build(Filter.parse(body).control(control, 0), task)
 
 
 def page(variant: Variant, corpus: Corpus, path: Path, **found: Any) -> Page:
@@ -135,10 +136,9 @@ def test_media_and_tracks_come_from_the_lookup(tmp_path: Path, corpus: Corpus) -
 def test_a_task_a_control_and_no_rules(tmp_path: Path) -> None:
     corpus = speaker_corpus()
     strict = {"name": "strict", "rules": {"snr": {"min": 10}}}
-    bodies = ({"name": "none"}, {"name": "control", "match": strict, "draw": 0})
     raw, control = (
-        page(built(corpus, tmp_path / "v", body, TASKS["speaker_id"]), corpus, tmp_path / f"{body['name']}.html")
-        for body in bodies
+        page(built(corpus, tmp_path / "v", body, TASKS["speaker_id"], control=True), corpus, tmp_path / "sheet.html")
+        for body in ({"name": "none"}, strict)
     )
     assert "no rules" in raw.text
     assert "held out" in raw.text

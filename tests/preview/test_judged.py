@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from avcur.filters.filter import Filter
-from avcur.preview.judged import JudgedClip, Judgements, Verdict, rules
+from avcur.preview.judged import JudgedClip, Judgements, Verdict, rules, signals_judged
 from avcur.records import Clip
 from avcur.signal_table import SIGNAL_SCHEMA, SignalTable
 from avcur.splits.group_disjoint import GroupDisjoint
@@ -80,9 +80,11 @@ def test_reasons_name_the_variants_where_they_disagree() -> None:
     assert JudgedClip(CLIP, {"a": Verdict("held out"), "b": Verdict("kept")}).state == "kept"
 
 
-def test_the_rules_of_a_control_are_those_of_the_filter_that_it_matches(strict: Variant) -> None:
-    assert rules(strict) == {"snr": {"min": 10}}
-    strict.card["recipe"] = {"filter": {"name": "control", "rules": {}, "match": STRICT}}
-    assert rules(strict) == {"snr": {"min": 10}}
+def test_the_rules_of_a_variant_are_those_of_its_recipe_by_the_signal_that_they_judge(strict: Variant) -> None:
+    assert rules(strict) == [("snr", {"min": 10})]
+    low, high = {"signal": "snr", "min": 10}, {"signal": "snr", "max": 30}
+    strict.card["recipe"] = {"filter": {"name": "f", "rules": {"low": low, "high": high, "off": None}}}
+    assert rules(strict) == [("snr", low), ("snr", high)]
+    assert signals_judged(strict) == ["snr"]
     strict.card["recipe"] = {}
-    assert rules(strict) == {}
+    assert rules(strict) == []
