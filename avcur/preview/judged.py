@@ -99,7 +99,7 @@ class Judgements:
 
 
 def rules(variant: Variant) -> list[tuple[str, Mapping[str, Any]]]:
-    """The rules that a variant's filter (for a control: the filter whose size it copies) judges by: signal and bounds."""
+    """The rules that a variant's filter (of a control: that which it copies) judges by: signal and bounds."""
     filter_ = (variant.card.get("recipe") or {}).get("filter") or {}
     found = filter_.get("rules") or {}
     return [(rule.get("signal", name), rule) for name, rule in found.items() if rule]
