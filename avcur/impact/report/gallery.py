@@ -12,7 +12,7 @@ import polars as pl
 
 from avcur.errors import UserError
 from avcur.impact.study import Comparison, Study
-from avcur.preview.judged import rejected_rows, rules
+from avcur.preview.judged import rejected_rows, signals_judged
 from avcur.preview.sampling import Bounds, Group, sampled
 from avcur.signal_table import SIGNAL_SCHEMA, SignalTable
 from avcur.variants.card import shared_reason
@@ -155,7 +155,7 @@ def _bounds(shelf: Shelf, quota: int) -> Bounds:
 
 
 def _section(shelf: Shelf, group: Group, found: list[Shelf], seen: set[tuple[str, str]], most: int) -> Section:
-    judged_by = list(rules(shelf.variant))
+    judged_by = signals_judged(shelf.variant)
     section = Section(shelf.task, shelf.label, group.reason, group.count, group.order)
     rows = [row for row in group.rows.iter_rows(named=True) if (shelf.task, row["clip_id"]) not in seen][:most]
     verdicts = _verdicts([s for s in found if s.task == shelf.task], [row["clip_id"] for row in rows])
