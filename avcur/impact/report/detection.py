@@ -16,6 +16,8 @@ FILE = "detection.parquet"
 _BLIND = 0.5
 _BEST = 3
 """Signals that are named with precision and recall under each defect."""
+_FEW = 10
+"""Clips with a defect below which an AUC is mostly chance: such columns are pale, and do not order the signals."""
 _NONE = (
     "No signal was scored against planted truth here ({}). <code>curate.py</code> writes such scores beside the "
     "measured clips where defects were planted (<code>defects=planted</code>); what is wrong with real clips "
@@ -78,14 +80,22 @@ def _why(tables: Iterable[tuple[str, Any, Any]]) -> str:
 def heat_map(table: pl.DataFrame) -> str:
     """Signals (rows, the most telling first) against defects; AUC as colour and number, the rest on hovering."""
     defects = table.select("defect").unique().sort("defect")["defect"].to_list()
-    best = table.group_by("signal").agg(pl.col("auc").max()).sort(["auc", "signal"], descending=[True, False])
+    enough = table.filter(pl.col("num_defective") >= _FEW)
+    best = (
+        pl.concat([enough, table.with_columns(pl.col("auc") - 1)])
+        .group_by("signal")
+        .agg(pl.col("auc").max())
+        .sort(["auc", "signal"], descending=[True, False])
+    )
     cells: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in table.iter_rows(named=True):
         cells.setdefault((row["signal"], row["defect"]), []).append(row)
-    heads = "".join(f"<th><span>{escape(defect.replace('_', ' '))}</span></th>" for defect in defects)
+    clips = {row["defect"]: int(row["num_defective"]) for row in _most(table).iter_rows(named=True)}
+    rare = {defect for defect in defects if clips[defect] < _FEW}
+    heads = "".join(_head(defect, clips[defect], defect in rare) for defect in defects)
     lines = "".join(
         f'<tr><th scope="row">{escape(signal)}</th>'
-        + "".join(_cell(cells.get((signal, defect), [])) for defect in defects) + "</tr>"
+        + "".join(_cell(cells.get((signal, defect), []), defect in rare) for defect in defects) + "</tr>"
         for signal in best["signal"]
     )  # fmt: skip
     return (
@@ -94,7 +104,17 @@ def heat_map(table: pl.DataFrame) -> str:
     )
 
 
-def _cell(rows: list[dict[str, Any]]) -> str:
+def _most(table: pl.DataFrame) -> pl.DataFrame:
+    """Per defect, of how many clips with it the best known signal was measured."""
+    return table.group_by("defect").agg(pl.col("num_defective").max())
+
+
+def _head(defect: str, clips: int, is_rare: bool) -> str:
+    look = " class=few" if is_rare else ""
+    return f"<th{look}><span>{escape(defect.replace('_', ' '))}</span><small>{clips}</small></th>"
+
+
+def _cell(rows: list[dict[str, Any]], is_rare: bool) -> str:
     """The best AUC of the tasks that have this defect; empty where the signal was not measured of enough clips."""
     known = [row for row in rows if row["auc"] is not None]
     if not known:
@@ -102,7 +122,7 @@ def _cell(rows: list[dict[str, Any]]) -> str:
     row = max(known, key=lambda row: float(row["auc"]))
     auc = float(row["auc"])
     heat = max(0.0, min(1.0, (auc - _BLIND) / (1 - _BLIND)))
-    look = " class=hot" if heat > 0.62 else ""
+    look = " class=few" if is_rare else " class=hot" if heat > 0.62 else ""
     return f'<td{look} style="--h:{100 * heat:.0f}%" title="{escape(_tip(row))}">{_auc(auc)}</td>'
 
 

@@ -125,6 +125,8 @@ caption { text-align: left; color: var(--soft); font-size: 0.86rem; padding: 6px
 .heat td { min-width: 2.7rem; text-align: center; border-radius: 3px; background: var(--wash);
   background: color-mix(in srgb, var(--heat) var(--h, 0%), var(--wash)); }
 .heat td.hot { color: var(--hot); }
+.heat th small { display: block; font-weight: 400; text-align: center; }
+.heat .few { opacity: 0.45; --heat: var(--soft); }
 """
 
 _GALLERY = """

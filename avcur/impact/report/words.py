@@ -9,7 +9,9 @@ INTRODUCTIONS = {
     "Signals of kept and rejected clips": '<span class="key bar" style="background:var(--curated)"></span>kept'
     '<span class="key bar" style="background:var(--rejected)"></span>rejected, stacked on top',
     "Planted truth": "How well each signal alone tells clips with a planted defect from clean ones. AUC: 0.5 is "
-    "blind, 1 is perfect; whether low or high values are bad is taken out. Point at a cell for precision and recall.",
+    "blind, 1 is perfect; whether low or high values are bad is taken out. Under a defect stands the number of clips "
+    "with it; pale columns have fewer than 10, so that chance alone makes high values. Point at a cell for precision "
+    "and recall.",
     "Cost": "Score against the data that an arm trains on. On the front: no other arm scores as well with as little "
     "data. Seconds of training are of this machine and compare within the study only.",
     "Gallery": "Clips that each filter kept, and those that each of its reasons cost, nearest misses first.",

@@ -67,3 +67,13 @@ def test_names_are_escaped(folder: Path) -> None:
     table = pl.read_parquet(folder / "detection.parquet").with_columns(signal=pl.lit("<b>x</b>"), defect=pl.lit('"&'))
     assert "<b>x</b>" not in heat_map(table)
     assert "&quot;&amp;" in heat_map(table)
+
+
+def test_a_defect_of_few_clips_is_pale_and_counted(folder: Path) -> None:
+    table = pl.read_parquet(folder / "detection.parquet")
+    rare = pl.when(pl.col("defect") == "blur").then(3).otherwise("num_defective").alias("num_defective")
+    text = heat_map(table.with_columns(rare))
+    assert text.count("<td class=few") == 4
+    assert "<th class=few><span>blur</span><small>3</small>" in text
+    assert "<th><span>noise</span><small>40</small>" in text
+    assert text.index('scope="row">laplacian_variance') > text.index('scope="row">snr'), "and orders no signals"
