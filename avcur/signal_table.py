@@ -25,7 +25,7 @@ class SignalTable:
 
     `<signal>` is its value, null unless the measurement is ok; `<signal>:why` says why there is none ("failed: ...",
     "not applicable: ..."), null where it is ok or nothing was measured; `<signal>:series` holds its values over time.
-    Columns are read when they are asked for: of a table on disk a filter costs the few that it looks at.
+    Columns are read when they are asked for, values once: of a table on disk a filter costs the few that it looks at.
     """
 
     def __init__(self, wide: pl.DataFrame | pl.LazyFrame) -> None:
@@ -34,6 +34,7 @@ class SignalTable:
         self.names = tuple(c for c in self._columns if c != "clip_id" and not c.endswith((_WHY, _SERIES)))
         self._clip_ids: pl.Series | None = None
         self._asked: tuple[pl.Series, pl.Series | None] | None = None
+        self._values: dict[str, pl.Series] = {}
 
     @classmethod
     def of(cls, long: pl.DataFrame) -> SignalTable:
@@ -73,8 +74,10 @@ class SignalTable:
 
     def values(self, clip_ids: pl.Series, names: Sequence[str] | None = None) -> pl.DataFrame:
         """One column per signal with its value for each clip asked for, in that order; null unless it is ok."""
-        columns = [name for name in (self.names if names is None else names) if name in self.names]
-        return self._picked(self._wide.select(columns).collect(), clip_ids)
+        wanted = [name for name in (self.names if names is None else names) if name in self.names]
+        if new := [name for name in wanted if name not in self._values]:
+            self._values |= {column.name: column for column in self._wide.select(new).collect().iter_columns()}
+        return self._picked(pl.DataFrame([self._values[name] for name in wanted]), clip_ids)
 
     def of_clips(self, clip_ids: Iterable[str]) -> pl.DataFrame:
         """All measurements of some clips in the long form, clip by clip."""
@@ -115,7 +118,7 @@ class SignalTable:
 
     def _places(self, clip_ids: pl.Series) -> pl.Series | None:
         """Where each clip asked for lies; None where they are the table's own, in order. Kept for the next."""
-        if self._asked is None or not self._asked[0].equals(clip_ids):
+        if self._asked is None or not (self._asked[0] is clip_ids or self._asked[0].equals(clip_ids)):
             places = None if clip_ids.equals(self.clip_ids) else self._found(clip_ids)
             self._asked = (clip_ids, places)
         return self._asked[1]

@@ -99,7 +99,8 @@ def histograms(rows: pl.DataFrame, signals: SignalTable) -> dict[str, dict[str, 
     """Per signal the bin edges and how many kept and rejected training clips lie in each bin."""
     train = parents(rows.filter(pl.col("split") == "train"))
     kept = train["reason"].is_null().to_numpy()
-    found = {name: _histogram(signals.values(train["clip_id"], [name])[name], kept) for name in sorted(signals.names)}
+    values = signals.values(train["clip_id"], sorted(signals.names))
+    found = {column.name: _histogram(column, kept) for column in values.iter_columns()}
     return {name: histogram for name, histogram in found.items() if histogram is not None}
 
 

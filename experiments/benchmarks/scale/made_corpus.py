@@ -16,13 +16,13 @@ NOT_APPLICABLE, FAILED = 0.02, 0.01
 """Shares of the clips without a value of a signal."""
 
 
-def made_corpus(num_clips: int, num_signals: int, root: Path) -> Corpus:
-    """Write and return the corpus `made` of `num_clips` clips and the signals s00, s01, ... (standard normal)."""
+def make_corpus(num_clips: int, num_signals: int, root: Path) -> None:
+    """Write the corpus `made` of `num_clips` clips and the signals s00, s01, ... (standard normal)."""
     rng = np.random.default_rng(0)
     clips = _clips(num_clips, rng)
     signals = _signals(clips["clip_id"], num_signals, rng)
     recordings = clips.select("recording_id", state=pl.lit("ok"))
-    return Corpus("made", recordings, clips, signals, None).save(root, {})
+    Corpus("made", recordings, clips, signals, None).save(root, {})
 
 
 def _clips(num: int, rng: np.random.Generator) -> pl.DataFrame:

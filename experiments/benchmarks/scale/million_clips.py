@@ -15,7 +15,7 @@ from avcur.splits.group_disjoint import GroupDisjoint
 from avcur.tasks import task_named
 from avcur.variants.build import VariantBuilder
 from experiments.benchmarks.row import Row, Settings
-from experiments.benchmarks.scale.made_corpus import made_corpus
+from experiments.benchmarks.scale.made_corpus import make_corpus
 
 CLIPS, SIGNALS = 1_000_000, 40
 RULES = {f"s{n:02d}": {"min": -1.5} for n in range(5)}
@@ -57,7 +57,7 @@ def rows(settings: Settings) -> list[Row]:
     context = multiprocessing.get_context("spawn")  # processes of their own have peaks of their own
     if not (root / "made" / "corpus.json").is_file():
         with context.Pool(1) as pool:
-            pool.apply(made_corpus, (CLIPS, SIGNALS, root))
+            pool.apply(make_corpus, (CLIPS, SIGNALS, root))
     with context.Pool(1) as pool:
         found = pool.apply(_figures, (root,))
     what = f"{CLIPS:,} clips x {SIGNALS} signals, {len(RULES)} rules"
