@@ -34,7 +34,7 @@ _BLIND = 0.7
 """AUC below which a defect counts as undetected: nine in thirty pairs of clips would be told the wrong way round."""
 _NAMED = 3
 """Of the defects that are told best, in the one line for a person."""
-_FEW = 10
+FEW = 10
 """Defective clips below which that line does not judge: the spread of an AUC by chance is then a rough guess."""
 _CHANCE = 0.01
 """Level at which the best of all signals must be better than none."""
@@ -182,7 +182,7 @@ def _by_chance(row: Mapping[str, Any], signals: int) -> float:
 
 def sentence(table: pl.DataFrame, folder: Path | None) -> str:
     """One line: the defects that are told best, those that no signal tells, and where the table lies."""
-    few = pl.col("num_defective") < _FEW
+    few = pl.col("num_defective") < FEW
     enough, rare = table.filter(~few), table.filter(few & (pl.col("num_defective") > 0))
     first = best(enough).head(_NAMED).iter_rows(named=True)
     top = [f"{row['defect']} by {row['signal']} (AUC {row['auc']:.2f})" for row in first]

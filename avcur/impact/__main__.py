@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _track(study: Study, out: Path, mode: str, project: str) -> None:
-    """The study's summary run in W&B, where one is asked for."""
+    """The study's summary run in W&B, last: the results are on disk by then."""
     if mode != "disabled":
         from avcur.impact.summary_run import log_study
 
@@ -63,8 +63,8 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     parser.add_argument("--thumbnails", type=_count, default=200, help="clips in the report's gallery (default: 200)")
     parser.add_argument(
-        "--wandb", choices=("auto", "online", "offline", "disabled"), default="disabled",
-        help="a summary run of the study in W&B: auto is online with a login and offline without (default: disabled)",
+        "--wandb", choices=("auto", "online", "offline", "disabled"), default="auto",
+        help="a summary run of the study in W&B: auto is online with a login and offline without (default: auto)",
     )  # fmt: skip
     parser.add_argument("--project", default="avcur", help="W&B project of that run (default: avcur)")
     return parser

@@ -63,7 +63,7 @@ def test_names_are_escaped(small_study: Path) -> None:
 
 
 def test_command_prints_the_answer_and_writes_both_files(whole_study: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "avcur.impact", str(whole_study), "--out", str(tmp_path)]
+    command = [sys.executable, "-m", "avcur.impact", str(whole_study), "--out", str(tmp_path), "--wandb", "disabled"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     lines = done.stdout.strip().splitlines()
     assert lines[-1].endswith("impact.html")

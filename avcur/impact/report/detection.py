@@ -9,15 +9,13 @@ from typing import Any
 
 import polars as pl
 
+from avcur.detection import FEW, FILE
 from avcur.impact.sentences import title
 from avcur.impact.study import Comparison, Study
 
-FILE = "detection.parquet"
 _BLIND = 0.5
 _BEST = 3
 """Signals that are named with precision and recall under each defect."""
-_FEW = 10
-"""Clips with a defect below which an AUC is mostly chance: such columns are pale, and do not order the signals."""
 _NONE = (
     "No signal was scored against planted truth here ({}). <code>curate.py</code> writes such scores beside the "
     "measured clips where defects were planted (<code>defects=planted</code>); what is wrong with real clips "
@@ -80,7 +78,7 @@ def _why(tables: Iterable[tuple[str, Any, Any]]) -> str:
 def heat_map(table: pl.DataFrame) -> str:
     """Signals (rows, the most telling first) against defects; AUC as colour and number, the rest on hovering."""
     defects = table.select("defect").unique().sort("defect")["defect"].to_list()
-    enough = table.filter(pl.col("num_defective") >= _FEW)
+    enough = table.filter(pl.col("num_defective") >= FEW)
     best = (
         pl.concat([enough, table.with_columns(pl.col("auc") - 1)])
         .group_by("signal")
@@ -91,7 +89,7 @@ def heat_map(table: pl.DataFrame) -> str:
     for row in table.iter_rows(named=True):
         cells.setdefault((row["signal"], row["defect"]), []).append(row)
     clips = {row["defect"]: int(row["num_defective"]) for row in _most(table).iter_rows(named=True)}
-    rare = {defect for defect in defects if clips[defect] < _FEW}
+    rare = {defect for defect in defects if clips[defect] < FEW}
     heads = "".join(_head(defect, clips[defect], defect in rare) for defect in defects)
     lines = "".join(
         f'<tr><th scope="row">{escape(signal)}</th>'

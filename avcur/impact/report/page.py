@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from pathlib import Path
 
+from avcur.impact.headlines import choice, headline
 from avcur.impact.report.cost import cost
 from avcur.impact.report.curves import curves
 from avcur.impact.report.detection import corpus_folders, detection
@@ -12,7 +13,6 @@ from avcur.impact.report.effects import effect_plot, overview
 from avcur.impact.report.gallery import placed
 from avcur.impact.report.gallery_page import gallery
 from avcur.impact.report.groups import removed
-from avcur.impact.report.headlines import choice, headline
 from avcur.impact.report.plots import funnel_plot, histogram, score_plot
 from avcur.impact.report.style import CSS
 from avcur.impact.report.tables import table_html
