@@ -28,15 +28,14 @@ class Learnt(Signal):
 RULE = {"name": "good", "rules": {"voice_quality": {"min": 3}}}
 
 
-@pytest.mark.parametrize(
-    "body",
-    [RULE, {"name": "c", "match": RULE},
-     {"name": "t", "select": [{"_target_": "avcur.filters.select.Top", "signal": "voice_quality", "count": 3}]}],
-)  # fmt: skip
-def test_a_filter_that_needs_what_is_not_there_is_an_error(body: dict[str, object]) -> None:
+TOP = {"name": "t", "select": [{"_target_": "avcur.filters.select.Top", "signal": "voice_quality", "count": 3}]}
+
+
+@pytest.mark.parametrize("filter_", [Filter.parse(RULE), Filter.parse(RULE).control(True, 0), Filter.parse(TOP)])
+def test_a_filter_that_needs_what_is_not_there_is_an_error(filter_: Filter) -> None:
     with pytest.raises(UserError, match=r"'voice_quality', which cannot be measured: quality\.onnx is not in weights"):
-        check_present(Filter.parse(body), {"learnt": Learnt()})
-    check_present(Filter.parse(body), {"learnt": Learnt(reason=None)})
+        check_present(filter_, {"learnt": Learnt()})
+    check_present(filter_, {"learnt": Learnt(reason=None)})
 
 
 def test_without_such_a_rule_it_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:

@@ -69,15 +69,8 @@ LAYERS = (
     ("avcur.exports",),
     ("avcur.preview", "avcur.explorer"),
     ("avcur.tracking",),
-    ("avcur.metrics", "avcur.training", "avcur.impact"),
-    (
-        "avcur.configuration",
-        "avcur.curate_command",
-        "avcur.detection",
-        "avcur.summary",
-        "avcur.entry",
-        "avcur.prediction",
-    ),
+    ("avcur.metrics", "avcur.detection", "avcur.training", "avcur.impact"),
+    ("avcur.configuration", "avcur.curate_command", "avcur.summary", "avcur.entry", "avcur.prediction"),
 )
 """The way of the data: a module imports from its own layer or an earlier one."""
 

@@ -117,8 +117,13 @@ def recipe_key(cfg: DictConfig) -> str:
 
 
 def budget_of(cfg: DictConfig) -> dict[str, Any]:
-    """The kind and value of a run's budget, without what the other kind's would be."""
-    return {"kind": cfg.budget.kind, "value": cfg.budget.value}
+    """The kind and value of a run's budget, without what the other kind's would be; a UserError where it is none."""
+    kind = cfg.budget.kind
+    if kind not in ("steps", "epochs"):
+        raise UserError(f"budget.kind={kind}: choose steps or epochs")
+    if not isinstance(cfg.budget.value, int) or cfg.budget.value < 1:
+        raise UserError(f"budget.value={cfg.budget.value}: give a number of {kind} of at least 1")
+    return {"kind": kind, "value": cfg.budget.value}
 
 
 def finished_run(cfg: DictConfig, variant: Variant) -> dict[str, Any] | None:

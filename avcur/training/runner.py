@@ -70,10 +70,6 @@ def _check(cfg: DictConfig, variant: Variant) -> None:
     """Refuse, before any work, what can only end badly."""
     if variant.task != cfg.task.name:
         raise UserError(f"Variant {variant.directory} is of task {variant.task}; run with task={variant.task}")
-    if cfg.budget.kind not in ("steps", "epochs"):
-        raise UserError(f"budget.kind={cfg.budget.kind}: choose steps or epochs")
-    if not isinstance(cfg.budget.value, int) or cfg.budget.value < 1:
-        raise UserError(f"budget.value={cfg.budget.value}: give a number of {cfg.budget.kind} of at least 1")
     check_learnable(variant, labels=str(cfg.datamodule.get("labels", "source")))
     recipe, what = variant.card.get("recipe", {}), f"model.init={cfg.model.get('init')}"
     if (learned := _learned_before(cfg)) is not None:

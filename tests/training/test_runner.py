@@ -214,7 +214,7 @@ def test_user_errors_come_through_as_themselves(speakers: Variant, sounds: Varia
     with pytest.raises(UserError, match="task=audio_type"):
         run(training_config("speaker_id", tmp_path), sounds)
     with pytest.raises(UserError, match=r"budget\.kind=hours"):
-        run(training_config("speaker_id", tmp_path, "budget.kind=hours"), speakers)
+        run(training_config("speaker_id", tmp_path, "budget.kind=hours", "budget.value=9"), speakers)
 
 
 @pytest.mark.parametrize(("logger", "files"), [("csv", "*/csv/metrics.csv"), ("tensorboard", "*/tensorboard/events*")])
