@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,13 +16,16 @@ from omegaconf import DictConfig, OmegaConf
 from avcur import __version__
 from avcur.errors import UserError
 from avcur.metrics.primary import PRIMARY
-from avcur.store.commit import write_json, write_parquet
+from avcur.store.commit import committed, write_json, write_parquet
 from avcur.store.keys import digest, file_digest
 from avcur.variants.variant import Variant
 
 SCHEMA = 1
 RECIPE_PARTS = ("task", "budget", "datamodule", "model", "trainer", "callbacks", "num_threads")
 """What must be equal for two runs to be comparable: everything but the data, the seed, and where results go."""
+
+FACTS = ("cost", "emptied_classes", "device", "checkpoint")
+"""What a result states of the training itself."""
 
 READ_FILES = ("trials", "noise_dir", "reverb_dir")
 """Entries of datamodules that name a file or folder whose content counts."""
@@ -46,7 +50,7 @@ class RunRecord:
 
     @classmethod
     def of(cls, cfg: DictConfig, variant: Variant) -> RunRecord:
-        """The record of a resolved config (study, task.name, model, seed, budget, paths.studies)."""
+        """The record of a config (study, task.name, model, seed, budget, paths.studies), its seed not yet resolved."""
         return cls(
             study=str(cfg.study), task=str(cfg.task.name), model=model_name(cfg.model), seed=int(cfg.seed),
             budget=budget_of(cfg), recipe=recipe_key(cfg), variant=variant,
@@ -55,9 +59,11 @@ class RunRecord:
 
     @property
     def name(self) -> str:
-        """Equal variants under two conditions of a study, such as rates at which nothing is hit, are two runs."""
-        condition = [f"{name}-{value}" for name, value in sorted((self.variant.card.get("condition") or {}).items())]
-        return "-".join([self.variant.arm, self.variant.id[:10], *condition])
+        """Equal variants of two filters or under two conditions are two runs, so that a rule without effect shows."""
+        card = self.variant.card
+        condition = [f"{name}-{value}" for name, value in sorted((card.get("condition") or {}).items())]
+        asked = [] if self.variant.arm == "raw" else [digest(_asked(card))[:6]]
+        return "-".join([self.variant.arm, self.variant.id[:10], *condition, *asked])
 
     @property
     def directory(self) -> Path:
@@ -67,16 +73,26 @@ class RunRecord:
 
     def finished(self) -> dict[str, Any] | None:
         """The stored result of the same recipe, variant and seed; None where there is none."""
-        path = self.directory / "result.json"
-        if not path.is_file():
+        if not (self.directory / "result.json").is_file():
             return None
-        result: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        known = (result["recipe"], result["variant_id"], result["seed"], result["clean_test"])
-        same = known == (self.recipe, self.variant.id, self.seed, self._clean_test)
-        if same and (self.directory / result["predictions"]).is_file():
+        if (result := self._equal(self.directory)) is not None:
             return result
         _log.info("%s holds a result of another recipe; training again", self.directory)
         return None
+
+    def twins(self) -> Iterator[tuple[Path, dict[str, Any]]]:
+        """The folders and results of runs of the same recipe, seed and clips for other filters, arms or conditions."""
+        found = self.directory.parent.parent.glob(f"*-{self.variant.id[:10]}*/seed{self.seed}/result.json")
+        for path in sorted(found):
+            if (result := self._equal(path.parent)) is not None:
+                yield path.parent, result
+
+    def _equal(self, directory: Path) -> dict[str, Any] | None:
+        """The result in a folder where it is whole and of this recipe, variant and seed."""
+        result: dict[str, Any] = json.loads((directory / "result.json").read_text(encoding="utf-8"))
+        known = (result["recipe"], result["variant_id"], result["seed"], result["clean_test"])
+        same = known == (self.recipe, self.variant.id, self.seed, self._clean_test)
+        return result if same and (directory / result["predictions"]).is_file() else None
 
     @property
     def _clean_test(self) -> str:
@@ -89,8 +105,18 @@ class RunRecord:
         write_json(self.directory / "result.json", result)
         return result
 
+    def adopt(self, twin: tuple[Path, dict[str, Any]]) -> dict[str, Any]:
+        """The result of a run that was equal but for what it stands for, under this run's own name and card."""
+        directory, found = twin
+        _log.info("%s: the same clips as %s; its scores are taken over", self.directory, directory)
+        if found.get("checkpoint"):
+            with committed(self.directory / found["checkpoint"]) as beside:
+                shutil.copyfile(directory / found["checkpoint"], beside)
+        facts = {name: found[name] for name in FACTS if name in found}
+        return self.write(pl.read_parquet(directory / found["predictions"]), found["metrics"], facts)
+
     def result(self, metrics: dict[str, float], facts: dict[str, Any]) -> dict[str, Any]:
-        """result.json as a mapping; `facts` are cost, device, checkpoint and emptied_classes."""
+        """result.json as a mapping; `facts` are those named in FACTS."""
         variant = self.variant
         return {
             "schema": SCHEMA, "study": self.study, "task": self.task, "model": self.model, "arm": variant.arm,
@@ -136,11 +162,27 @@ def finished_run(cfg: DictConfig, variant: Variant) -> dict[str, Any] | None:
         return None
     record = RunRecord.of(cfg, variant)
     result = record.finished()
-    wants_weights = cfg.get("save_checkpoint") and cfg.model.get("network")
-    if result is None or (wants_weights and not result.get("checkpoint")):
+    if result is None or _lacks_weights(cfg, result):
         return None
     _log.info("%s is finished; skipped", record.directory)
     return result
+
+
+def twin_run(cfg: DictConfig, variant: Variant) -> tuple[Path, dict[str, Any]] | None:
+    """The folder and result of an equal run that stands for another filter, arm or condition; None for a trial."""
+    if cfg.trainer.get("fast_dev_run", False):
+        return None
+    twins = RunRecord.of(cfg, variant).twins()
+    return next((twin for twin in twins if not _lacks_weights(cfg, twin[1])), None)
+
+
+def _lacks_weights(cfg: DictConfig, result: Mapping[str, Any]) -> bool:
+    return bool(cfg.get("save_checkpoint") and cfg.model.get("network") and not result.get("checkpoint"))
+
+
+def _asked(card: Mapping[str, Any]) -> Any:
+    """What a variant's filter asks and, of a random one, which set it is matched to."""
+    return (card.get("recipe") or {}).get("filter"), (card.get("control") or {}).get("variant_id")
 
 
 def files_of(datamodule: Mapping[str, Any]) -> dict[str, str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from avcur.training.learnable import check_learnable
 from avcur.training.loggers import RunInfo, close, log_result
 from avcur.training.predictions import calibrated, scored, tables
 from avcur.training.protocols import Data
-from avcur.training.run_record import RunRecord, finished_run, plain
+from avcur.training.run_record import RunRecord, finished_run, plain, twin_run
 from avcur.variants.variant import Variant
 from avcur.weights import Checkpoint, LearnedFrom, published_record
 
@@ -43,27 +44,41 @@ def run(cfg: DictConfig, variant: Variant) -> dict[str, Any]:
     if (finished := finished_run(cfg, variant)) is not None:
         return finished
     _check(cfg, variant)
+    if (twin := twin_run(cfg, variant)) is not None:
+        with _logging(cfg, record) as logger:
+            return _told(logger, record.adopt(twin))
     prepare(cfg)
     lightning.seed_everything(record.seed, workers=True, verbose=False)
     data: Data = build(cfg.datamodule, variant=variant)
     model = build_model(cfg.model, data)
-    logger = None if trial or not cfg.get("logger") else build(cfg.logger, run=_info(cfg, record))
-    try:
+    with _logging(cfg, record) as logger:
         trained = _fit(cfg, record, model, data, logger)
         val, test = tables(variant, data, trained["outputs"])
         metrics = scored(record.task, val, test)
         saved = None if trial else _saved(cfg, record, model, data, calibrated(record.task, val))
         facts = _facts(record, data, trained, saved)
         facts["cost"]["wall"] = time.perf_counter() - started
-        if trial:
-            return record.result(metrics, facts)
-        result = record.write(test, metrics, facts)
-        if logger is not None:
-            log_result(logger, result)
-        return result
+        return record.result(metrics, facts) if trial else _told(logger, record.write(test, metrics, facts))
+
+
+@contextmanager
+def _logging(cfg: DictConfig, record: RunRecord) -> Iterator[Logger | None]:
+    """The run's logger, ended however the run ends; None for a trial and without one."""
+    if cfg.trainer.get("fast_dev_run", False) or not cfg.get("logger"):
+        yield None
+        return
+    logger = build(cfg.logger, run=_info(cfg, record))
+    try:
+        yield logger
     finally:
-        if logger is not None:
-            close(logger)
+        close(logger)
+
+
+def _told(logger: Logger | None, result: dict[str, Any]) -> dict[str, Any]:
+    """The result, which by now is on disk, once the logger has heard of it."""
+    if logger is not None:
+        log_result(logger, result)
+    return result
 
 
 def _check(cfg: DictConfig, variant: Variant) -> None:
