@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _track(study: Study, out: Path, mode: str, project: str) -> None:
     """The study's summary run in W&B, last: the results are on disk by then."""
     if mode != "disabled":
-        from avcur.impact.summary_run import log_study
+        from avcur.impact.summary.run import log_study
 
         log_study(study, out, mode, project)
 

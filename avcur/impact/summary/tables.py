@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from avcur.impact.effect import Effect
 from avcur.impact.sentences import is_told
 from avcur.impact.study import Comparison, Row, Study, Table
-from avcur.impact.summary_keys import budget_name, curve_key, given, tested
+from avcur.impact.summary.keys import budget_name, curve_key, given, tested
 
 Cell = str | float | int | bool | None
 Line = dict[str, Cell]

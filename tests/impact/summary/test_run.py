@@ -11,7 +11,7 @@ import pytest
 from avcur.impact.compare import compare_study
 from avcur.impact.report.document import write_document
 from avcur.impact.study import Curve, Point, Series, Study
-from avcur.impact.summary_run import log_study
+from avcur.impact.summary.run import log_study
 from tests.helpers.wandb_file import read_runs
 from tests.impact.fake_study import FakeStudy
 

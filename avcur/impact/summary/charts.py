@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from avcur.impact.sentences import title
 from avcur.impact.study import Comparison, Curve, Series, Study, Table
-from avcur.impact.summary_keys import comparison_key, curve_key, tested
+from avcur.impact.summary.keys import comparison_key, curve_key, tested
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from avcur.impact.study import Study
-from avcur.impact.summary_charts import charts
-from avcur.impact.summary_keys import given
-from avcur.impact.summary_tables import Cell, Line, arm_lines, curve_lines, effect_lines
+from avcur.impact.summary.charts import charts
+from avcur.impact.summary.keys import given
+from avcur.impact.summary.tables import Cell, Line, arm_lines, curve_lines, effect_lines
 from avcur.tracking.artifacts import files_artifact
 from avcur.tracking.mode import chosen_mode
 from avcur.tracking.runs import start_run, survived
