@@ -8,7 +8,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from avcur.configuration import make_filter
 from avcur.filters.rules import Rule
-from avcur.training.run_record import recipe_key
+from avcur.training.recipe import recipe_key
 
 ROOT = Path(__file__).resolve().parents[1]
 CONF = ROOT / "conf"

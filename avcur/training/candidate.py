@@ -19,7 +19,7 @@ from avcur.splits.leakage import check_learned, check_published, met_published, 
 from avcur.store.keys import digest
 from avcur.tasks import task_named
 from avcur.training.checkpoint import read_weights
-from avcur.training.run_record import files_of, plain, without_comfort
+from avcur.training.recipe import files_of, plain, without_comfort
 from avcur.variants.variant import Variant
 from avcur.weights import Checkpoint, Record, published_record
 

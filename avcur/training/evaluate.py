@@ -25,7 +25,7 @@ from avcur.training.construct import build, build_model, prepare, tested
 from avcur.training.learnable import check_tested
 from avcur.training.predictions import arrays, scored, tables
 from avcur.training.protocols import Data
-from avcur.training.run_record import model_name, plain
+from avcur.training.recipe import model_name, plain
 from avcur.variants.variant import Variant
 
 LEGACY = "legacy_ap"

@@ -20,7 +20,7 @@ from avcur.splits.groups import group_clips
 from avcur.store.commit import write_parquet
 from avcur.store.keys import digest
 from avcur.tasks import Task
-from avcur.training.run_record import files_of, plain, without_comfort
+from avcur.training.recipe import files_of, plain, without_comfort
 from avcur.variants.doubts import COLUMNS, CONFIDENCE, RANK, SUSPECT, asked_for, no_values, values
 
 _VERSION = 2

@@ -25,7 +25,8 @@ from avcur.training.learnable import check_learnable
 from avcur.training.loggers import RunInfo, close, log_result
 from avcur.training.predictions import calibrated, scored, tables
 from avcur.training.protocols import Data
-from avcur.training.run_record import RunRecord, finished_run, plain, twin_run
+from avcur.training.recipe import plain
+from avcur.training.run_record import RunRecord, finished_run, twin_run
 from avcur.variants.variant import Variant
 from avcur.weights import Checkpoint, LearnedFrom, published_record
 
