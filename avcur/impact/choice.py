@@ -21,4 +21,4 @@ def chosen_on_validation(table: Table | None) -> Chosen | None:
             return None
         ranked.append((sign * row.val, row.label, row, row.val))
     _, label, row, val = min(ranked, key=lambda entry: entry[:2])
-    return Chosen(label, row.variant_id, val, row.vs_control, len(candidates))
+    return Chosen(label, row.variant_id, row.arm_id, val, row.vs_control, len(candidates))

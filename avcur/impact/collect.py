@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -51,23 +52,28 @@ class Run:
     device: str
     code_version: str
 
-    @property
+    @cached_property
     def condition(self) -> ConditionItems:
         """What of the data is varied beside the filter, sorted by name; all of the training data is no condition."""
         found = self.card.get("condition") or {}
         items = ((str(name), value if isinstance(value, str) else float(value)) for name, value in found.items())
         return tuple(sorted(item for item in items if item != ("train_share", 1.0)))
 
-    @property
-    def set_id(self) -> str:
-        """What the runs of one arm share: the variant's id.
+    @cached_property
+    def asks(self) -> str:
+        """The filter and what it asks, as a text; of a random set those that it is matched to. "" of raw."""
+        if self.arm == "raw":
+            return ""
+        name = self.control.filter if self.control else self.filter
+        return json.dumps([name, (self.card.get("recipe") or {}).get("filter")], sort_keys=True)
 
-        Of a part of the training data each seed draws its own, so that there it is the filter and what it asks.
+    @cached_property
+    def set_id(self) -> str:
+        """What the runs of one arm share: what its filter asks, as two filters may keep one variant, and the variant.
+
+        Of a part of the training data each seed draws its own, so that there it is what is asked alone.
         """
-        if "train_share" not in dict(self.condition):
-            return self.variant_id
-        body = (self.card.get("recipe") or {}).get("filter")
-        return f"{self.filter} {json.dumps(body, sort_keys=True)}"
+        return self.asks if "train_share" in dict(self.condition) else f"{self.asks} {self.variant_id}"
 
 
 ConditionItems = tuple[tuple[str, str | float], ...]
@@ -161,12 +167,12 @@ def _one_recipe(runs: list[Run]) -> None:
 
 
 def _no_duplicates(runs: list[Run]) -> None:
-    """A run's place is (set, seed); a control's is (matched variant, seed), for draw k trains with seed k alone."""
+    """A run's place is (set, seed); a control's is (what is matched, seed), for draw k trains with seed k alone."""
     seen: dict[tuple[Any, ...], Run] = {}
     for run in runs:
         place: tuple[Any, ...] = (run.arm, run.set_id, run.seed)
         if run.control:
-            place = (run.arm, run.control.variant_id, run.seed)
+            place = (run.arm, run.asks, run.control.variant_id, run.seed)
         if place in seen:
             raise UserError(
                 f"Two runs of {run.task} are the same {run.arm} run: {seen[place].path.parent} and {run.path.parent}; "

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from avcur.impact.arms import drawn_id
 from avcur.impact.conditions import WHOLE, without
 from avcur.impact.curve_words import AGAINST_CLEAN, AGAINST_RAW, answers
 from avcur.impact.effect import Effect
@@ -64,9 +65,9 @@ def _single_bounds(body: Mapping[str, Any]) -> dict[tuple[str, str], tuple[float
 def _threshold_curve(
     comparison: Comparison, table: Table, signal: str, bound: str, line: Sequence[tuple[float, Row]]
 ) -> Curve:
-    arms = {(arm.role, arm.variant_id): arm for arm in table.arms}
+    arms = {arm.arm_id: arm for arm in table.arms}
     of_role = {
-        role: [(x, arms[role, row.variant_id]) for x, row in line if (role, row.variant_id) in arms]
+        role: [(x, arms[own]) for x, row in line if (own := drawn_id(role, row.arm_id)) in arms]
         for role in ("curated", "control", "clean")
     }
     series = [Series(_ROLE_NAMES[role], role, _scored(found)) for role, found in of_role.items() if found]
@@ -76,7 +77,7 @@ def _threshold_curve(
         for arm in table.arms
         if arm.role in ("raw", "oracle")
     ]
-    effects = _effect_series([(x, row, arms["curated", row.variant_id]) for x, row in line], lambda row: "curated")
+    effects = _effect_series([(x, row, arms[row.arm_id]) for x, row in line], lambda row: "curated")
     return _curve(comparison, "threshold", f"{signal}, {_SIDES[bound]}", "", comparison.condition, series, effects)
 
 
@@ -107,8 +108,8 @@ def _across_curve(family: Sequence[_Placed], kind: str, name: str, unit: str) ->
     for x, _, table in family:
         for arm in table.arms:
             arms.setdefault((arm.role, arm.label), []).append((x, arm))
-        known = {(arm.role, arm.variant_id): arm for arm in table.arms}
-        rows += [(x, row, known[row.role, row.variant_id]) for row in table.rows]
+        known = {arm.arm_id: arm for arm in table.arms}
+        rows += [(x, row, known[row.arm_id]) for row in table.rows]
     series = [Series(label, role, _scored(line)) for (role, label), line in arms.items()]
     condition = without(first.condition, name)
     planted = f"{str(condition.get('defect', 'defect')).replace('_', ' ')} planted"

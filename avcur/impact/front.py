@@ -18,7 +18,7 @@ def front(comparison: Comparison) -> tuple[ArmPoint, ...]:
 
 
 def _point(arm: ArmScore, hours: float, on_front: bool) -> ArmPoint:
-    return ArmPoint(arm.label, arm.role, hours, arm.mean, arm.wall, on_front)
+    return ArmPoint(arm.label, arm.arm_id, arm.role, hours, arm.mean, arm.wall, on_front)
 
 
 def _beaten(hours: float, score: float, known: list[tuple[float, float, ArmScore]]) -> bool:

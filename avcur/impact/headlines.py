@@ -74,9 +74,9 @@ def _word(row: Row, table: Table) -> str:
 
 def _kept(row: Row, table: Table) -> str:
     """ " (65 % of the hours)" of raw; "" where they are not known."""
-    hours = {(arm.role, arm.variant_id): arm.kept_hours for arm in table.arms}
+    hours = {arm.arm_id: arm.kept_hours for arm in table.arms}
     raw = next((arm.kept_hours for arm in table.arms if arm.role == "raw"), None)
-    own = hours.get((row.role, row.variant_id))
+    own = hours.get(row.arm_id)
     return f" ({100 * own / raw:.0f} % of the hours)" if own is not None and raw else ""
 
 

@@ -160,11 +160,11 @@ def _stratum(
     arm = treatment.arm
     if cell is None:
         note = "no test items of it are known"
-        return Stratum(column, value, arm.label, arm.role, kept, whole, 0, 0, metric, None, note)
+        return Stratum(column, value, arm.label, arm.arm_id, arm.role, kept, whole, 0, 0, metric, None, note)
     found, note = _effect(treatment, cell, scores)
     return Stratum(
-        column, value, arm.label, arm.role, kept, whole, len(cell.rows), cell.num_groups, cell.metric or metric,
-        found, note,
+        column, value, arm.label, arm.arm_id, arm.role, kept, whole, len(cell.rows), cell.num_groups,
+        cell.metric or metric, found, note,
     )  # fmt: skip
 
 
@@ -204,6 +204,6 @@ def _others(
     items = sum(len(tested[name].rows) for name in names if name in tested)
     note = f"{len(names)} smaller values, counted together"
     return Stratum(
-        column, f"({len(names)} others)", treatment.arm.label, treatment.arm.role,
+        column, f"({len(names)} others)", treatment.arm.label, treatment.arm.arm_id, treatment.arm.role,
         None if kept is None else int(kept), None if whole is None else int(whole), items, 0, metric, None, note,
     )  # fmt: skip

@@ -20,6 +20,8 @@ class ArmScore:
     role: str
     label: str
     variant_id: str
+    arm_id: str
+    """Stable key of the role, the filter and what it asks: two filters may keep one variant."""
     seeds: tuple[int, ...]
     values: tuple[float, ...]
     mean: float
@@ -43,6 +45,8 @@ class Row:
     role: str
     label: str
     variant_id: str
+    arm_id: str
+    """That of its `ArmScore`."""
     vs_control: Effect | None
     vs_raw: Effect | None
     share: Share | None
@@ -83,6 +87,7 @@ class Stratum:
     column: str
     value: str
     label: str
+    arm_id: str
     role: str
     kept: int | None
     all: int | None
@@ -99,6 +104,7 @@ class Chosen:
 
     label: str
     variant_id: str
+    arm_id: str
     val: float
     effect: Effect | None
     num_candidates: int
@@ -180,6 +186,7 @@ class ArmPoint:
     """
 
     label: str
+    arm_id: str
     role: str
     hours: float
     value: float

@@ -40,7 +40,7 @@ def _row(
     share = _share(own, oracle, raw, vs_raw, metric in LOWER_IS_BETTER) if arm.role != "oracle" else None
     needed = runs_to_detect(vs_control, detect) if vs_control else None
     return Row(
-        arm.role, arm.label, arm.variant_id, vs_control, vs_raw, share, None, _residual(control),
+        arm.role, arm.label, arm.variant_id, arm.arm_id, vs_control, vs_raw, share, None, _residual(control),
         vs_clean=effect(own, samples[id(clean)]) if clean else None, residual_clean=_residual(clean),
         val=_val(arm, metric), runs_to_detect=needed.runs if needed else None,
         note_to_detect=needed.note if needed else "no controls",
@@ -57,7 +57,7 @@ def _arm_score(arm: Arm, scores: Sample, metric: str) -> ArmScore:
     values = scores.values
     low, high = mean_interval(scores) or (None, None)
     return ArmScore(
-        arm.role, arm.label, arm.variant_id, arm.seeds, tuple(values.tolist()), float(values.mean()),
+        arm.role, arm.label, arm.variant_id, arm.arm_id, arm.seeds, tuple(values.tolist()), float(values.mean()),
         float(values.std(ddof=1)) if len(values) > 1 else None, _mean_cost(arm, "kept_clips"),
         _mean_cost(arm, "kept_hours"), tuple(sorted({name for run in arm.runs for name in run.emptied_classes})),
         _val(arm, metric), _mean_cost(arm, "wall"), low, high,

@@ -118,7 +118,8 @@ class FakeStudy:
             "recipe": f"recipe-{task}", "primary_metric": f"test/{key}",
             "metrics": metrics, "predictions": "predictions.parquet",
             "cost": {"wall": 2.5, "steps": 60, "kept_hours": hours, "kept_clips": clips},
-            "card": {**_card(task, filter_), "recipe": {"filter": _filter(filter_, variant)},
+            "card": {**_card(task, filter_),
+                     "recipe": {"filter": _filter(control["filter"] if control else filter_, variant)},
                      "condition": self.condition},
             "emptied_classes": [], "device": "cpu", "code_version": "0.1.0",
         }  # fmt: skip

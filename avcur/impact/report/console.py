@@ -82,9 +82,9 @@ def _rich(comparison: Comparison, table: Table, detect: float) -> RichTable:
     against = ["control", *(["clean"] if any(row.vs_clean for row in table.rows) else []), "raw"]
     for name in ("runs", table.metric, *(f"effect vs {name}" for name in against), "p (Holm)", "share recovered"):
         rich.add_column(name, justify="right")
-    rows = {(row.role, row.variant_id): row for row in table.rows}
+    rows = {row.arm_id: row for row in table.rows}
     for arm in table.arms:
-        row = rows.get((arm.role, arm.variant_id))
+        row = rows.get(arm.arm_id)
         rich.add_row(*_cells(arm, row, against, detect), style="dim" if arm.role in DRAWN else None)
     return rich
 

@@ -52,7 +52,7 @@ def _counted(label: str, card: Mapping[str, object]) -> list[Stratum]:
     if not isinstance(retention, Mapping):
         return []
     return [
-        Stratum(column, str(value), label, "curated", int(kept), int(whole), 0, 0, "", None)
+        Stratum(column, str(value), label, "", "curated", int(kept), int(whole), 0, 0, "", None)
         for column, values in retention.items()
         if column != "group" or len(retention) == 1
         for value, (kept, whole) in values.items()

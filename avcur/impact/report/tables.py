@@ -15,8 +15,8 @@ def table_html(table: Table, detect: float) -> str:
     versus = ("vs control", "vs clean", "vs raw") if has_clean else ("vs control", "vs raw")
     names = ("runs", f"{table.name}/{table.metric}", "clips", *versus, "p (Holm)", "share recovered")
     heads = '<th class="text">arm</th>' + "".join(f"<th>{escape(name)}</th>" for name in names)
-    rows = {(row.role, row.variant_id): row for row in table.rows}
-    lines = "".join(_line(arm, rows.get((arm.role, arm.variant_id)), has_clean, detect) for arm in table.arms)
+    rows = {row.arm_id: row for row in table.rows}
+    lines = "".join(_line(arm, rows.get(arm.arm_id), has_clean, detect) for arm in table.arms)
     what = "all test clips" if table.name == "test" else "test clips without a planted defect"
     head = f"<caption>{table.name}: {what}, {table.num_groups} groups</caption><thead><tr>{heads}</tr></thead>"
     return f'<div class="scroll"><table>{head}<tbody>{lines}</tbody></table></div>'

@@ -39,14 +39,14 @@ def an_effect(estimate: float, error: float = 0.03) -> Effect:
 def an_arm(role: str, label: str, mean: float, hours: float, wall: float = 2.0) -> ArmScore:
     values = tuple(mean + 0.01 * (seed - 2) for seed in range(5))
     return ArmScore(
-        role, label, f"{role}-{label}", tuple(range(5)), values, mean, 0.016, 1000 * hours, hours, (),
-        mean + 0.02, wall, mean - 0.04, mean + 0.04,
+        role, label, f"{role}-{label}", f"{role}-{label}", tuple(range(5)), values, mean, 0.016, 1000 * hours,
+        hours, (), mean + 0.02, wall, mean - 0.04, mean + 0.04,
     )  # fmt: skip
 
 
 def a_row(role: str, label: str, estimate: float, **changes: Any) -> Row:
     row = Row(
-        role, label, f"{role}-{label}", an_effect(estimate), an_effect(estimate - 0.02), None, 0.04,
+        role, label, f"{role}-{label}", f"{role}-{label}", an_effect(estimate), an_effect(estimate - 0.02), None, 0.04,
         {"clips": (0.0, 0.0)}, vs_clean=an_effect(estimate - 0.1), val=0.7, runs_to_detect=9,
     )  # fmt: skip
     return replace(row, **changes)
@@ -67,7 +67,7 @@ def a_table(metric: str = "accuracy") -> Table:
 
 def strata(label: str = "strict", speakers: Mapping[str, tuple[int, int]] = SPEAKERS) -> tuple[Stratum, ...]:
     return tuple(
-        Stratum("speaker", name, label, "curated", kept, whole, 30, 5, "accuracy",
+        Stratum("speaker", name, label, f"curated-{label}", "curated", kept, whole, 30, 5, "accuracy",
                 an_effect(0.3 - 0.1 * i) if i < 3 else None, "" if i < 3 else "no test items")
         for i, (name, (kept, whole)) in enumerate(speakers.items())
     )  # fmt: skip
@@ -79,7 +79,7 @@ def a_card(**changes: Any) -> dict[str, Any]:
 
 
 def a_comparison(**changes: Any) -> Comparison:
-    chosen = Chosen("strict", "curated-strict", 0.71, an_effect(0.09), 3)
+    chosen = Chosen("strict", "curated-strict", "curated-strict", 0.71, an_effect(0.09), 3)
     comparison = Comparison(
         "speaker_id", "ecapa", ("steps", 50.0), True, "recipe", (a_table(),), (), {"strict": a_card()}, {},
         strata(), chosen,
