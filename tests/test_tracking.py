@@ -7,6 +7,7 @@ import pytest
 from avcur.corpus import Corpus
 from avcur.signal_table import SIGNAL_SCHEMA, SignalTable
 from avcur.tracking import mode as tracking
+from avcur.tracking.artifacts import artifact_name, files_artifact
 from avcur.tracking.curation import log_curation
 from avcur.variants.variant import Variant
 from tests.helpers.wandb_file import read_runs
@@ -70,6 +71,11 @@ def test_a_curation_is_read_back_whole_from_its_file(
 
 
 def test_what_an_artifact_cannot_be_called_is_replaced() -> None:
-    from avcur.tracking.artifacts import files_artifact
-
     assert files_artifact("study-my study/1", "study", {}).name == "study-my-study-1"
+
+
+def test_a_name_that_is_cut_still_tells_seeds_apart() -> None:
+    names = {artifact_name(f"model-{'long' * 40}-seed{seed}") for seed in range(12)}
+    assert len(names) == 12
+    assert {len(name) for name in names} == {128}
+    assert artifact_name("model-short-seed1") == "model-short-seed1"

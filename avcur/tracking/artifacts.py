@@ -19,11 +19,14 @@ from pathlib import Path
 from typing import Any
 
 from avcur.corpus import Corpus
+from avcur.store.keys import digest
 from avcur.tracking.facts import variant_facts
 from avcur.variants.variant import Variant
 
 LARGEST_TABLE = 10_000_000
 """Bytes of a corpus's table that still goes along: what a corpus is, not its data."""
+_LONGEST_NAME = 128
+"""Characters of an artifact's name that W&B allows."""
 
 
 def corpus_artifact(corpus: Corpus) -> Any | None:
@@ -86,10 +89,19 @@ def use(run: Any, artifact: Any | None) -> None:
 
 
 def _artifact(name: str, kind: str, facts: Mapping[str, Any]) -> Any:
-    """An empty artifact; W&B allows letters, digits, `-_.` and 128 characters in its name."""
+    """An empty artifact of a name that W&B allows."""
     import wandb
 
-    return wandb.Artifact(re.sub(r"[^\w.-]", "-", name, flags=re.ASCII)[:128], type=kind, metadata=dict(facts))
+    return wandb.Artifact(artifact_name(name), type=kind, metadata=dict(facts))
+
+
+def artifact_name(name: str) -> str:
+    """A name in letters, digits and `-_.`; one that is too long is cut and told from its like by a hash of the whole.
+
+    A name ends in what tells runs apart, the seed, so that a mere cut would make many runs versions of one artifact.
+    """
+    allowed = re.sub(r"[^\w.-]", "-", name, flags=re.ASCII)
+    return allowed if len(allowed) <= _LONGEST_NAME else f"{allowed[: _LONGEST_NAME - 9]}-{digest(name)[:8]}"
 
 
 def _add(artifact: Any, path: Path, stays: bool = False) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from avcur.variants.variant import Variant
@@ -26,13 +27,23 @@ def variant_facts(variant: Variant) -> dict[str, Any]:
 
 
 def rule_bounds(recipe: Mapping[str, Any]) -> dict[str, float]:
-    """`rules/<signal>/min` and `/max` of the filter in a variant's recipe: the axes of a chart over thresholds."""
-    rules = (recipe.get("filter") or {}).get("rules") or {}
+    """`rules/<signal>/min` and `/max` of the filter in a variant's recipe: the axes of a chart over thresholds.
+
+    Where two rules look at one signal, the rules' own names tell their bounds apart.
+    """
+    found = (recipe.get("filter") or {}).get("rules") or {}
+    rules = {str(name): rule for name, rule in found.items() if isinstance(rule, Mapping)}
+    signals = {name: str(rule.get("signal") or name) for name, rule in rules.items()}
+    times = Counter(signals.values())
     return {
-        f"rules/{rule.get('signal') or name}/{bound}": float(rule[bound])
-        for name, rule in rules.items() if isinstance(rule, Mapping)
-        for bound in ("min", "max") if rule.get(bound) is not None
+        f"rules/{_axis(name, signals[name], times, rules)}/{bound}": float(rule[bound])
+        for name, rule in rules.items() for bound in ("min", "max") if rule.get(bound) is not None
     }  # fmt: skip
+
+
+def _axis(name: str, signal: str, times: Mapping[str, int], rules: Collection[str]) -> str:
+    """The signal of a rule, or the rule's name where the signal is another rule's too, or another rule's name."""
+    return signal if times[signal] == 1 and (signal == name or signal not in rules) else name
 
 
 def outcome(result: Mapping[str, Any]) -> dict[str, float]:

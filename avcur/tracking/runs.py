@@ -10,6 +10,9 @@ from typing import Any
 
 from avcur.tracking.mode import WandbMode, stay_offline
 
+_LONGEST_TAG = 64
+"""Characters; W&B refuses a run with a longer tag."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -25,7 +28,7 @@ def start_run(
 
     directory.mkdir(parents=True, exist_ok=True)
     given: dict[str, Any] = {
-        "project": project, "entity": entity, "name": name, "group": group, "job_type": job_type, "tags": list(tags),
+        "project": project, "entity": entity, "name": name, "group": group, "job_type": job_type, "tags": _cut(tags),
         "dir": directory, "config": dict(config), "settings": wandb_settings(), "reinit": "finish_previous",
     }  # fmt: skip
     try:
@@ -34,6 +37,11 @@ def start_run(
         _log.warning("W&B: %s; offline from now on, `wandb sync` uploads later", error)
         stay_offline()
         return wandb.init(mode="offline", **given)
+
+
+def _cut(tags: Sequence[str]) -> list[str]:
+    """Each tag once, as long as W&B allows; the whole names are in the config."""
+    return list(dict.fromkeys(tag[:_LONGEST_TAG] for tag in tags if tag))
 
 
 def wandb_settings() -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,8 @@ from avcur.tracking.facts import outcome, variant_facts
 from avcur.tracking.mode import announced_wandb_mode
 from avcur.tracking.runs import start_run, survived
 from avcur.variants.variant import Variant
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -56,15 +59,26 @@ class StudyRun(WandbLogger):
 def wandb_logger(
     run: RunInfo, project: str = "avcur", entity: str | None = None, log_variant: bool = True, log_model: bool = True
 ) -> Logger:
-    """A W&B run: group = study, tags = task, arm and filter, config = `RunInfo.facts`; variant and model follow."""
+    """A W&B run: group = study, tags = task, arm and filter, config = `RunInfo.facts`; variant and model follow.
+
+    Where W&B starts no run, for whatever reason, training goes on and its numbers go to metrics.csv.
+    """
+    try:
+        return StudyRun(_started(run, project, entity), run, log_variant, log_model)
+    except Exception as error:
+        why = " ".join(str(error).split())
+        _log.warning("W&B: no run %s: %s: %s; its metrics go to %s", run.name, type(error).__name__, why, run.directory)
+        return csv_logger(run)
+
+
+def _started(run: RunInfo, project: str, entity: str | None) -> Any:
+    """The W&B run of `RunInfo`, still without metrics."""
     variant = run.variant
     # Lightning's own call of init passes an obsolete argument, about which W&B prints a warning in every process.
-    experiment = start_run(
+    return start_run(
         announced_wandb_mode(), project=project, entity=entity, name=run.name, group=run.study, job_type="train",
-        tags=list(dict.fromkeys((variant.task, variant.arm, variant.filter_name))), directory=run.study_directory,
-        config=run.facts(),
+        tags=(variant.task, variant.arm, variant.filter_name), directory=run.study_directory, config=run.facts(),
     )  # fmt: skip
-    return StudyRun(experiment, run, log_variant, log_model)
 
 
 def tensorboard_logger(run: RunInfo) -> Logger:

@@ -179,8 +179,10 @@ def _learned_from(variant: Variant, before: LearnedFrom | None) -> dict[str, Any
 
 
 def _info(cfg: DictConfig, record: RunRecord) -> RunInfo:
+    """What loggers are told; the name has the budget in it, so that runs of both budgets are told apart."""
+    budget = f"{record.budget['kind']}{record.budget['value']}"
     return RunInfo(
-        name=f"{record.task}-{record.model}-{record.name}-seed{record.seed}", study=record.study, model=record.model,
-        seed=record.seed, budget=record.budget, directory=record.directory, study_directory=record.study_directory,
-        variant=record.variant, config=plain(cfg),
+        name=f"{record.task}-{record.model}-{budget}-{record.name}-seed{record.seed}", study=record.study,
+        model=record.model, seed=record.seed, budget=record.budget, directory=record.directory,
+        study_directory=record.study_directory, variant=record.variant, config=plain(cfg),
     )  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from avcur.tracking.facts import rule_bounds
 from avcur.training.runner import run
 from avcur.variants.variant import Variant
 from tests.helpers.wandb_file import LoggedRun, read_runs
@@ -70,6 +71,47 @@ def test_thresholds_and_conditions_are_flat_numbers(sounds: Variant, tmp_path: P
     assert bounds == {"rules/snr/min": 12, "rules/loudness/min": -30, "rules/loudness/max": -10.5}
     assert (found.config["condition/defect"], found.config["condition/rate"]) == ("noise", 0.4)
     assert (found.config["filter"], found.config["arm"]) == ("quiet", "curated")
+
+
+def test_rules_on_one_signal_are_told_apart_by_their_names() -> None:
+    rules = {
+        "loud": {"signal": "snr", "min": 12}, "quiet": {"signal": "snr", "min": 3},
+        "other": {"signal": "loud", "max": 1}, "clipping": {"max": 0.1}, "gone": None,
+    }  # fmt: skip
+    assert rule_bounds({"filter": {"rules": rules}}) == {
+        "rules/loud/min": 12, "rules/quiet/min": 3, "rules/other/max": 1, "rules/clipping/max": 0.1
+    }  # fmt: skip
+
+
+def test_a_filters_name_of_any_length_ends_no_run(sounds: Variant, tmp_path: Path) -> None:
+    name = "every-rule-but-" + "one" * 30
+    variant = Variant(sounds.id, "audio_type", "curated", name, sounds.directory, sounds.clips, sounds.card)
+    found, result = logged(variant, tmp_path, "model=summary_forest")
+    assert (found.tags, found.config["filter"], result["filter"]) == (["audio_type", "curated", name[:64]], name, name)
+
+
+def test_training_goes_on_where_wandb_starts_no_run(
+    sounds: Variant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    import wandb
+
+    def refuses(**_: Any) -> None:
+        raise ValueError("1 validation error\n  for Settings")
+
+    monkeypatch.setattr(wandb, "init", refuses)
+    run(training_config("audio_type", tmp_path, "logger=wandb", "seed=3", *SMALL), sounds)
+    (result,) = (tmp_path / "trial").rglob("result.json")
+    assert "ValueError: 1 validation error for Settings; its metrics go to" in caplog.text
+    assert "test/macro_f1" in (result.parent / "csv" / "metrics.csv").read_text()
+
+
+def test_runs_of_both_budgets_have_names_of_their_own(sounds: Variant, tmp_path: Path) -> None:
+    for value in (1, 2):
+        cfg = training_config("audio_type", tmp_path, "logger=wandb", *SMALL[:-1], f"budget.value={value}")
+        run(cfg, sounds)
+    found = [one for _, one in read_runs(tmp_path / "trial")]
+    assert len({one.name for one in found}) == 2
+    assert len({one.artifacts["model"][0].name for one in found}) == 2
 
 
 def test_neither_keys_nor_the_environment_are_logged(
