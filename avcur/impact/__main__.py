@@ -38,16 +38,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print_study(console, study)
     console.print(f"\nnumbers: {out / 'impact.json'}", soft_wrap=True, highlight=False)
     console.print(f"report:  {out / 'impact.html'}", soft_wrap=True, highlight=False)
-    _track(study, out, options.wandb, options.project)
+    _track(study, out, options)
     return 0
 
 
-def _track(study: Study, out: Path, mode: str, project: str) -> None:
+def _track(study: Study, out: Path, options: argparse.Namespace) -> None:
     """The study's summary run in W&B, last: the results are on disk by then."""
-    if mode != "disabled":
+    if options.wandb != "disabled":
         from avcur.impact.summary.run import log_study
 
-        log_study(study, out, mode, project)
+        log_study(
+            study, out, options.wandb, options.project,
+            study_dir=options.study_dir, with_gallery=options.upload_gallery,
+        )  # fmt: skip
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -67,6 +70,10 @@ def _parser() -> argparse.ArgumentParser:
         help="a summary run of the study in W&B: auto is online with a login and offline without (default: auto)",
     )  # fmt: skip
     parser.add_argument("--project", default="avcur", help="W&B project of that run (default: avcur)")
+    parser.add_argument(
+        "--upload-gallery", action="store_true",
+        help="upload the report with its pictures of clips; without this the uploaded page has none",
+    )  # fmt: skip
     return parser
 
 

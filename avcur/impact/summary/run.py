@@ -5,38 +5,51 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from avcur.impact.report.page import write_page
 from avcur.impact.study import Study
 from avcur.impact.summary.charts import charts
-from avcur.impact.summary.keys import given
+from avcur.impact.summary.keys import comparison_key
 from avcur.impact.summary.tables import Cell, Line, arm_lines, curve_lines, effect_lines
 from avcur.tracking.artifacts import files_artifact
 from avcur.tracking.mode import chosen_mode
 from avcur.tracking.runs import start_run, survived
 
 
-def log_study(study: Study, directory: Path, mode: str, project: str) -> None:
+def log_study(
+    study: Study, directory: Path, mode: str, project: str, *, study_dir: Path | None = None, with_gallery: bool = False
+) -> None:
     """A W&B run of job type "impact" in the group of the study's runs; `directory` holds impact.json and impact.html.
 
-    `mode` is auto (online with a key or login, else offline), online, offline or disabled. A failure of W&B is a
-    warning.
+    `mode` is auto (online with a key or login, else offline), online, offline or disabled. The page is uploaded as one
+    without the clips of its gallery, made anew from `study_dir`, unless `with_gallery`: pictures of people stay where
+    they are. A failure of W&B is a warning.
     """
     chosen = chosen_mode(mode)
     if chosen == "disabled":
         return
-    with survived(f"the summary of study {study.name}"):
+    with survived(f"the summary of study {study.name}"), TemporaryDirectory() as made:
+        page = directory / "impact.html" if with_gallery else _without_clips(study, study_dir, Path(made))
         run = start_run(
             chosen, project=project, directory=directory, name=f"impact-{study.name}", group=study.name,
             job_type="impact", tags=["impact"], config=study_facts(study),
         )  # fmt: skip
         try:
-            run.log(_tables(study) | _charts(study) | _page(directory))
+            run.log(_tables(study) | _charts(study) | _report(page))
             run.summary.update(headline(study))
-            files = (directory / "impact.json", directory / "impact.html")
+            files = (directory / "impact.json", page)
             run.log_artifact(files_artifact(f"study-{study.name}", "study", study_facts(study), *files))
         finally:
             run.finish()
+
+
+def _without_clips(study: Study, study_dir: Path | None, folder: Path) -> Path:
+    """The report in a folder of its own, without a clip in it."""
+    path = folder / "impact.html"
+    write_page(path, study, study_dir, thumbnails=0)
+    return path
 
 
 def study_facts(study: Study) -> dict[str, Any]:
@@ -50,12 +63,12 @@ def study_facts(study: Study) -> dict[str, Any]:
 
 
 def headline(study: Study) -> dict[str, float]:
-    """`effect/<task>/<arm>` and its p after Holm, of the primary tests alone."""
+    """`effect/<task>/<model>/<budget>[/<condition>]/<arm>` and its `p_holm/...`, of the primary tests alone."""
     found = {}
     for comparison in study.comparisons:
         if comparison.primary and comparison.test is not None:
             for row in comparison.test.rows:
-                key = "/".join((comparison.task, *given(comparison.condition), row.label))
+                key = f"{comparison_key(comparison)}/{row.label}"
                 if row.vs_control is not None:
                     found[f"effect/{key}"] = row.vs_control.estimate
                 if row.p_holm is not None:
@@ -86,10 +99,9 @@ def _charts(study: Study) -> dict[str, Any]:
     }
 
 
-def _page(directory: Path) -> dict[str, Any]:
+def _report(path: Path) -> dict[str, Any]:
     import wandb
 
-    path = directory / "impact.html"
     return {"report": wandb.Html(str(path), inject=False)} if path.is_file() else {}
 
 

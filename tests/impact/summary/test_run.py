@@ -10,10 +10,12 @@ import pytest
 
 from avcur.impact.compare import compare_study
 from avcur.impact.report.document import write_document
+from avcur.impact.report.page import write_page
 from avcur.impact.study import Curve, Point, Series, Study
-from avcur.impact.summary.run import log_study
+from avcur.impact.summary.run import headline, log_study
 from tests.helpers.wandb_file import read_runs
 from tests.impact.fake_study import FakeStudy
+from tests.impact.report.fake_clips import playable
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +48,7 @@ def test_effects_scores_curves_and_report_are_there(study: Study, tmp_path: Path
     (row,) = [r for r in study.comparisons[0].tables[0].rows if r.label == "strict"]
     assert row.vs_control is not None
     assert (line["estimate"], line["low"], line["p_holm"]) == (row.vs_control.estimate, row.vs_control.low, row.p_holm)
-    assert run.summary["effect/speaker_id/strict"] == row.vs_control.estimate
+    assert run.summary["effect/speaker_id/ecapa/60 steps/strict"] == row.vs_control.estimate
 
     arms = run.table(folder, "arms")
     means = {line[arms["columns"].index("arm")]: line[arms["columns"].index("mean")] for line in arms["data"]}
@@ -59,9 +61,35 @@ def test_effects_scores_curves_and_report_are_there(study: Study, tmp_path: Path
         f"score/{key}", f"gain/{key}", *(f"effect/speaker_id/ecapa/60 steps/{t}" for t in ("test", "test_clean")),
     }  # fmt: skip
     assert run.summary["report"]["_type"] == "html-file"
-    assert "what it was worth" in (folder / "files" / run.summary["report"]["path"]).read_text()
+    assert "What curation was worth: fake" in (folder / "files" / run.summary["report"]["path"]).read_text()
     (artifact,) = run.artifacts["study"]
     assert {entry.path for entry in artifact.manifest.contents} == {"impact.json", "impact.html"}
+
+
+@pytest.mark.parametrize("with_gallery", [False, True])
+def test_no_picture_of_a_clip_is_uploaded_unless_asked_for(with_gallery: bool, tmp_path: Path) -> None:
+    study, study_dir = playable(tmp_path)
+    write_document(study_dir / "impact.json", study)
+    write_page(study_dir / "impact.html", study, study_dir)
+    assert "data:image" in (study_dir / "impact.html").read_text()
+    log_study(study, study_dir, "offline", "avcur", study_dir=study_dir, with_gallery=with_gallery)
+    ((folder, run),) = read_runs(study_dir)
+    uploaded = [folder / "files" / run.summary["report"]["path"]]
+    (artifact,) = run.artifacts["study"]
+    uploaded += [Path(entry.local_path) for entry in artifact.manifest.contents if entry.path == "impact.html"]
+    assert len(uploaded) == 2
+    assert [b"data:image" in path.read_bytes() for path in uploaded] == [with_gallery] * 2
+
+
+def test_two_models_and_two_budgets_each_have_their_effect(study: Study) -> None:
+    first = study.comparisons[0]
+    others = [dataclasses.replace(first, model="forest"), dataclasses.replace(first, budget=("steps", 90.0))]
+    found = headline(dataclasses.replace(study, comparisons=(first, *others)))
+    effects = {key for key in found if key.startswith("effect/") and key.endswith("/strict")}
+    assert effects == {
+        f"effect/speaker_id/{of}/strict" for of in ("ecapa/60 steps", "forest/60 steps", "ecapa/90 steps")
+    }
+    assert len(found) == 2 * 3 * 2  # effect and p, comparisons, arms
 
 
 def test_disabled_leaves_nothing(study: Study, tmp_path: Path) -> None:
