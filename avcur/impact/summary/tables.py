@@ -21,8 +21,8 @@ def effect_lines(study: Study) -> Iterator[Line]:
                 own = contrast == "control"
                 yield {
                     **_place(comparison, table), "role": row.role, "arm": row.label, "arm_id": row.arm_id,
-                    "variant_id": row.variant_id, "against": contrast, **_numbers(effect), "p_holm": row.p_holm if own else None,
-                    "told": is_told(row) if own else effect.clear,
+                    "variant_id": row.variant_id, "against": contrast, **_numbers(effect),
+                    "p_holm": row.p_holm if own else None, "told": is_told(row) if own else effect.clear,
                     "runs_to_detect": row.runs_to_detect if own else None, "val": row.val, "note": effect.note or "",
                 }  # fmt: skip
 
@@ -33,8 +33,9 @@ def arm_lines(study: Study) -> Iterator[Line]:
         for arm in table.arms:
             yield {
                 **_place(comparison, table), "role": arm.role, "arm": arm.label, "arm_id": arm.arm_id,
-                "variant_id": arm.variant_id, "runs": len(arm.values), "mean": arm.mean, "sd": arm.sd, "low": arm.low, "high": arm.high,
-                "val": arm.val, "kept_clips": arm.kept_clips, "kept_hours": arm.kept_hours, "wall": arm.wall,
+                "variant_id": arm.variant_id, "runs": len(arm.values), "mean": arm.mean, "sd": arm.sd,
+                "low": arm.low, "high": arm.high, "val": arm.val, "kept_clips": arm.kept_clips,
+                "kept_hours": arm.kept_hours, "wall": arm.wall,
             }  # fmt: skip
 
 
