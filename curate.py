@@ -15,7 +15,8 @@ from omegaconf import DictConfig
 
 from avcur import configuration as conf
 from avcur.curate_command import clean_command
-from avcur.detection import sentence, write_detection
+from avcur.detection.words import sentence
+from avcur.detection.write import write_detection
 from avcur.entry import cleanly
 from avcur.errors import UserError
 from avcur.explorer.write import write_explorers

@@ -6,13 +6,15 @@ import numpy as np
 import polars as pl
 import pytest
 
-from avcur import detection
 from avcur.corpus import Corpus
 from avcur.defects.blur import Blur
 from avcur.defects.noise import Noise
 from avcur.defects.plant import DefectiveSource
 from avcur.defects.wrong_speaker import WrongSpeaker
-from avcur.detection import FILE, SCHEMA, best, halves, merged, sentence, undetected, write_detection
+from avcur.detection import write
+from avcur.detection.table import FILE, SCHEMA, label_plantings, merged, of_planting
+from avcur.detection.words import best, sentence, undetected
+from avcur.detection.write import halves, of_media, write_detection
 from avcur.filters.filter import Filter
 from avcur.records import Recording
 from avcur.signal_table import SignalTable
@@ -89,8 +91,8 @@ def test_the_file_is_written_only_when_a_row_has_changed(
     corpus: Corpus, builder: VariantBuilder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written = []
-    keep = detection.write_parquet
-    monkeypatch.setattr(detection, "write_parquet", lambda path, table: (written.append(path), keep(path, table)))
+    keep = write.write_parquet
+    monkeypatch.setattr(write, "write_parquet", lambda path, table: (written.append(path), keep(path, table)))
     for _ in range(2):
         write_detection(corpus, planted(corpus), builder, STRICT, [TASK])
     assert len(written) == 1
@@ -99,8 +101,11 @@ def test_the_file_is_written_only_when_a_row_has_changed(
     assert len(written) == 2
 
 
-def row(signal: str, defect: str, task: str | None, auc: float | None, clips: int = 100) -> tuple[Any, ...]:
-    return (signal, defect, task, auc, True, 0.5, 0.5, clips, clips)
+def row(
+    signal: str, defect: str, task: str | None, auc: float | None, clips: int = 100, rate: float = 0.1
+) -> tuple[Any, ...]:
+    planting = (None, None) if task is None else (rate, 0)
+    return (signal, defect, task, auc, True, 0.5, 0.5, clips, clips, *planting)
 
 
 def table(*rows: tuple[Any, ...]) -> pl.DataFrame:
@@ -114,9 +119,32 @@ def test_what_this_run_does_not_ask_about_stays() -> None:
     )  # fmt: skip
     same = table(row("snr", "wrong_speaker", "speaker_id", 0.5))
     assert merged(before, same).sort("auc").equals(before.sort("auc"))
-    # Another planting of the labels: what was known of the old one goes.
+    # The same planting on other clips: what was known of the old one goes.
     other = table(row("snr", "wrong_speaker", "speaker_id", 0.51), row("snr", "noise", None, 0.8))
     assert sorted(merged(before, other)["auc"]) == [0.51, 0.6, 0.8]
+
+
+def test_another_planting_of_labels_has_rows_of_its_own() -> None:
+    before = table(row("snr", "wrong_speaker", "speaker_id", 0.5), row("snr", "noise", None, 0.9))
+    now = table(row("snr", "wrong_speaker", "speaker_id", 0.6, rate=0.4))
+    both = merged(before, now)
+    assert sorted(both["auc"]) == [0.5, 0.6, 0.9]
+    own = label_plantings({"wrong_speaker": {"rate": 0.4}, "other": WrongSpeaker(rate=0.1)}, 0)
+    assert own == {("wrong_speaker", 0.4, 0), ("other", 0.1, 0)}
+    assert sorted(of_planting(both, own)["auc"]) == [0.6, 0.9]
+    assert sorted(of_planting(both, {("wrong_speaker", 0.4, 1)})["auc"]) == [0.9]
+    assert sorted(of_planting(both, ())["auc"]) == [0.9]
+
+
+def test_what_is_returned_is_of_this_planting_and_what_is_kept_of_all(corpus: Corpus, builder: VariantBuilder) -> None:
+    write_detection(corpus, planted(corpus), builder, STRICT, [TASK])
+    other = replace(builder, label_planters={"wrong_speaker": WrongSpeaker(rate=0.1)}, defect_seed=3)
+    now = write_detection(corpus, planted(corpus), other, STRICT, [TASK])
+    assert now is not None
+    assert set(now.filter(defect="wrong_speaker").select("rate", "seed").rows()) == {(0.1, 3)}
+    assert corpus.directory is not None
+    kept = pl.read_parquet(corpus.directory / FILE)
+    assert set(kept.select("rate", "seed").rows()) == {(None, None), (0.3, 0), (0.1, 3)}
 
 
 def test_the_best_signal_of_each_defect_and_the_defects_without_one() -> None:
@@ -152,6 +180,6 @@ def test_a_thousand_clips_of_many_signals_and_defects(tmp_path: Path) -> None:
     assert noisy is not None
     truth = pl.concat([noisy.with_columns(defect=pl.lit(name)).sample(24, seed=i) for i, name in enumerate(defects)])
     full = replace(corpus, signals=SignalTable(wide), truth=truth)
-    found = detection.of_media(full, planted(full, **defects))
+    found = of_media(full, planted(full, **defects))
     assert len(found) == 32 * 15
     assert found["auc"].min() >= 0.5
