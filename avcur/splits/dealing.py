@@ -21,8 +21,16 @@ def check_unit(unit: str) -> None:
 
 
 def unit_of(unit: Unit, task: Task, clips: pl.DataFrame) -> SplitUnit:
-    """The unit that splits these clips ("auto": the task's own); without sessions of all it is the utterance."""
+    """The unit that splits these clips ("auto": the task's own); without sessions of all it is the utterance.
+
+    A UserError where an open set would be tested on classes that train.
+    """
     chosen = task.unit if unit == "auto" else unit
+    if task.open_set and chosen != task.unit:
+        raise UserError(
+            f"task={task.name} is tested on strangers, whom split.unit={chosen} would not keep apart from those that "
+            f"train; use split.unit={task.unit} (or auto)"
+        )
     return "utterance" if chosen == "session" and clips["session"].null_count() else chosen
 
 

@@ -56,7 +56,10 @@ def fit_network(
     trainer: Trainer = build(
         cfg.trainer, max_steps=steps, logger=logger or False, callbacks=callbacks, default_root_dir=str(directory)
     )
-    trainer.fit(model, datamodule=data)  # type: ignore[arg-type]
+    try:
+        trainer.fit(model, datamodule=data)  # type: ignore[arg-type]
+    except SystemExit as error:  # what Lightning makes of Ctrl-C
+        raise KeyboardInterrupt from error
     return trainer
 
 

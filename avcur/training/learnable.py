@@ -6,6 +6,7 @@ import polars as pl
 
 from avcur.errors import UnlearnableError
 from avcur.labels import has_crop_and_sound
+from avcur.variants.train_share import OUTSIDE
 from avcur.variants.variant import Variant
 
 MIN_CLIPS_PER_SPEAKER = 2
@@ -154,8 +155,13 @@ def _remedy(variant: Variant) -> str:
 
 def _advice(variant: Variant) -> str:
     """The rule that rejected most clips, or how to get more data where no rule rejected any."""
-    funnel = variant.card.get("funnel", [])
+    if control := variant.card.get("control"):
+        kept = sum(row["clips"] for row in variant.card.get("funnel", []) if row["stage"] == "kept")
+        return f"It is as small as what filter {control['filter']!r} keeps ({kept} clips): relax that filter"
+    funnel = [row for row in variant.card.get("funnel", []) if row["reason"] != OUTSIDE]
     lost = [row for row in funnel if row["reason"] and row["stage"] in ("rejected", "failed")]
+    if (share := (variant.card.get("condition") or {}).get("train_share")) is not None and not lost:
+        return f"train_share={share} leaves too little: make it larger"
     if not lost and variant.task in _SPEAKER_TASKS:
         return f"No rule rejected a clip: use a larger source, and of it {_remedy(variant)}"
     if not lost:

@@ -37,6 +37,7 @@ def test_a_verdict_goes_by_the_side_of_the_bar_that_counts() -> None:
     found = rate([True] * 9 + [False] * 91)
     at_most, at_least = Verdict("x", found, "at most", 0.08), Verdict("x", found, "at least", 0.08)
     assert (at_most.held, at_least.held) == (False, True)
+    assert Verdict("x", rate([False] * 5), "at most", 0.08).sentence().startswith("too few studies to judge: x 0.0 %")
     assert at_most.sentence() == "missed: x 9.0 % [4.2, 16.4] of 100 studies; bar: at most 8 %"
     assert Verdict("x", found, "at most", 0.09).held
 

@@ -11,7 +11,7 @@ from scipy import stats
 
 from avcur.impact import effect as effect_module
 from avcur.impact.calibration import __main__ as command
-from avcur.impact.calibration import coverage, null
+from avcur.impact.calibration import coverage, null, rates
 from avcur.impact.calibration.corpus import SESSIONS, SPEAKERS, WRONG, generate_corpus, name_of
 from avcur.impact.calibration.coverage import GRID
 from avcur.impact.calibration.null_study import SHARES, null_study
@@ -104,7 +104,7 @@ def test_the_command_prints_its_verdict_and_writes_the_same_numbers_again(
     for file in files:
         code, text = run(capsys, "--studies", "2", "--out", str(file))
         assert code == 0
-        assert text.count("held: ") == 4
+        assert text.count("too few studies to judge: ") == 4
         assert "missed" not in text
     assert files[0].read_bytes() == files[1].read_bytes()
     numbers = json.loads(files[0].read_text())
@@ -118,6 +118,7 @@ def test_a_missed_bar_is_said_and_is_the_exit_code(
 ) -> None:
     monkeypatch.setattr(coverage, "GRID", ())
     monkeypatch.setattr(coverage, "BAR", 1.01)
+    monkeypatch.setattr(rates, "ENOUGH", 2)
     code, text = run(capsys, "coverage", "--studies", "2")
     assert code == 1
     assert "missed: coverage" in text

@@ -123,3 +123,9 @@ def test_leakage_names_the_near_duplicates() -> None:
 def test_impossible_settings_are_refused(values: dict[str, object]) -> None:
     with pytest.raises(UserError, match=r"split\."):
         GroupDisjoint(**values)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("unit", ["utterance", "session"])
+def test_strangers_are_never_dealt_by_utterance_or_session(unit: Any) -> None:
+    with pytest.raises(UserError, match=rf"tested on strangers.*split\.unit={unit}.*split\.unit=identity"):
+        GroupDisjoint(unit)(labelled(speaker_corpus().clips, "speaker"), TASKS["speaker_verification"])

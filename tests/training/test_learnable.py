@@ -3,6 +3,7 @@ import pytest
 
 from avcur.errors import UserError
 from avcur.training.learnable import check_learnable
+from avcur.variants.train_share import OUTSIDE
 from avcur.variants.variant import Variant
 
 FUNNEL = [
@@ -31,6 +32,18 @@ def test_zero_survivors_name_the_worst_rule(speakers: Variant) -> None:
 def test_without_rejections_the_source_is_too_small(speakers: Variant) -> None:
     with pytest.raises(UserError, match="larger source"):
         check_learnable(but(speakers, speakers.clips.filter(~TRAIN), funnel=FUNNEL[:2]))
+
+
+def test_what_no_rule_took_is_not_blamed_on_the_filter(speakers: Variant) -> None:
+    empty = speakers.clips.filter(~TRAIN)
+    undrawn = {"stage": "rejected", "reason": "not drawn", "clips": 36, "hours": 0.1}
+    kept = {"stage": "kept", "reason": None, "clips": 4, "hours": 0.1}
+    control = {"filter": "strict", "variant_id": "a", "draw": 0, "residual": {}}
+    with pytest.raises(UserError, match=r"what filter 'strict' keeps \(4 clips\)"):
+        check_learnable(but(speakers, empty, funnel=[*FUNNEL[:2], undrawn, kept], control=control))
+    outside = {**undrawn, "reason": OUTSIDE}
+    with pytest.raises(UserError, match=r"train_share=0\.01 leaves too little"):
+        check_learnable(but(speakers, empty, funnel=[*FUNNEL[:2], outside], condition={"train_share": 0.01}))
 
 
 def test_one_clip_per_speaker_is_refused(speakers: Variant) -> None:

@@ -11,6 +11,8 @@ from scipy import stats
 
 from avcur.impact.effect import LEVEL
 
+ENOUGH = 45
+"""Studies below which not even a rate of none, or of all, has an interval on one side of a bar of 8 % or 92 %."""
 Bound = Literal["at most", "at least"]
 
 
@@ -40,7 +42,7 @@ class Verdict:
 
     def sentence(self) -> str:
         """Such as "held: A/A, random_half rejected in 3.0 % [1.1, 6.4] of 200 studies; bar: at most 8 %"."""
-        word = "held" if self.held else "missed"
+        word = "too few studies to judge" if self.rate.of < ENOUGH else "held" if self.held else "missed"
         found = f"{self.what} {percent(self.rate)} of {self.rate.of} studies"
         return f"{word}: {found}; bar: {self.bound} {100 * self.bar:g} %"
 
