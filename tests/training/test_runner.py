@@ -2,6 +2,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import lightning
 import numpy as np
 import polars as pl
 import pytest
@@ -122,6 +123,18 @@ def test_a_finished_run_is_not_repeated_and_another_recipe_lies_beside_it(sounds
     assert longer["recipe"] != first["recipe"]
     budgets = {json.loads(p.read_text())["cost"]["steps"] for p in tmp_path.rglob("result.json")}
     assert budgets == {2, 3}, "the second budget did not overwrite the first"
+
+
+def test_ctrl_c_in_training_is_an_interrupt_and_leaves_no_result(
+    sounds: Variant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise SystemExit(1)  # as Lightning ends a process that was interrupted
+
+    monkeypatch.setattr(lightning.Trainer, "fit", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run(training_config("audio_type", tmp_path, *SMALL["audio_type"], "budget.value=2"), sounds)
+    assert not list(tmp_path.rglob("result.json"))
 
 
 def test_weights_that_a_finished_run_did_not_keep_are_trained_for(sounds: Variant, tmp_path: Path) -> None:
