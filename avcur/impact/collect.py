@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -97,7 +97,8 @@ def collect(study_dir: Path) -> dict[Key, list[Run]]:
     paths = sorted(study_dir.rglob("result.json"))
     if not paths:
         raise UserError(f"No result.json below {study_dir}; train first, or give the folder that train.py wrote into")
-    runs = [read_run(path) for path in paths]
+    cards: dict[tuple[Any, ...], Mapping[str, Any]] = {}
+    runs = [_sharing(read_run(path), cards) for path in paths]
     _one_study(runs, study_dir)
     comparisons: dict[Key, list[Run]] = {}
     for run in sorted(runs, key=_order):
@@ -136,10 +137,23 @@ def _parsed(path: Path, data: Mapping[str, Any]) -> Run:
         ),
         seed=int(data["seed"]), budget=(str(data["budget"]["kind"]), float(data["budget"]["value"])),
         recipe=str(data["recipe"]), primary_metric=str(data["primary_metric"]), metrics=data["metrics"],
-        predictions=path.parent / data["predictions"], cost=data.get("cost") or {}, card=data.get("card") or {},
+        predictions=path.parent / data["predictions"], cost=data.get("cost") or {}, card=_card(data),
         emptied_classes=tuple(data.get("emptied_classes") or ()), device=str(data.get("device", "unknown")),
         code_version=str(data.get("code_version", "unknown")),
     )  # fmt: skip
+
+
+def _sharing(run: Run, cards: dict[tuple[Any, ...], Mapping[str, Any]]) -> Run:
+    """The run with the card of an earlier one of the same filter and variant: of thousands of runs few cards differ."""
+    return replace(run, card=cards.setdefault((run.arm, run.set_id, run.variant_id, run.condition), run.card))
+
+
+def _card(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A run's card; of a random set, which nothing is shown of, the condition and the filter that it is matched to."""
+    card: Mapping[str, Any] = data.get("card") or {}
+    if data["control"] is None:
+        return card
+    return {"condition": card.get("condition"), "recipe": {"filter": (card.get("recipe") or {}).get("filter")}}
 
 
 def _order(run: Run) -> tuple[Any, ...]:

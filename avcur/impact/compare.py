@@ -13,7 +13,7 @@ from avcur.impact.choice import chosen_on_validation
 from avcur.impact.collect import Key, Run, collect
 from avcur.impact.curves import curves
 from avcur.impact.holm import holm
-from avcur.impact.scores import score_runs
+from avcur.impact.scores import items_key, score_runs
 from avcur.impact.strata import strata
 from avcur.impact.study import Comparison, Study, Table
 from avcur.impact.tables import table_of
@@ -65,7 +65,8 @@ def _compare(key: Key, runs: Sequence[Run], primary: bool, num_resamples: int, s
     return Comparison(
         key.task, key.model, key.budget, primary, runs[0].recipe, tuple(tables), tuple(missing),
         cards={treatment.arm.label: treatment.arm.runs[0].card for treatment in arms.treatments},
-        condition=dict(key.condition), strata=strata(arms, metric, seed) if "test" in scored else (),
+        condition=dict(key.condition), items_key=items_key(runs[0]),
+        strata=strata(arms, metric, seed) if "test" in scored else (),
         chosen=chosen_on_validation(next((table for table in tables if table.name == "test"), None)),
     )  # fmt: skip
 

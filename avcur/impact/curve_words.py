@@ -22,6 +22,18 @@ def answers(kind: str, metric: str, series: Sequence[Series], effects: Sequence[
     return _of_train_share(metric, series) if kind == "train_share" else []
 
 
+def other_tests(keys: Sequence[tuple[float, str]]) -> list[str]:
+    """One sentence where points (x, the key of their test items) were not all tested on the same items."""
+    first, same = keys[0]
+    unlike = [percent(x) for x, key in keys if key != same]
+    if not unlike:
+        return []
+    return [
+        f"Caution: at {', '.join(unlike)} other test items were scored than at {percent(first)}, so that a step "
+        "between these points is also one between tests."
+    ]
+
+
 def _of_dose(metric: str, series: Sequence[Series], effects: Sequence[Series]) -> list[str]:
     """How far each arm moves from the least to the most of a defect, and where filters and oracle are told from raw."""
     lines = [one for one in series if one.role in ("raw", "curated", "oracle") and len(one.points) > 1]

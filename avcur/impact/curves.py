@@ -8,9 +8,9 @@ from typing import Any
 
 from avcur.impact.arms import drawn_id
 from avcur.impact.conditions import WHOLE, without
-from avcur.impact.curve_words import AGAINST_CLEAN, AGAINST_RAW, answers
+from avcur.impact.curve_words import AGAINST_CLEAN, AGAINST_RAW, answers, other_tests
 from avcur.impact.effect import Effect
-from avcur.impact.labels import rules
+from avcur.impact.labels import rule_names, rules
 from avcur.impact.study import ArmScore, Comparison, Condition, Curve, Point, Row, Series, Table
 
 _BOUNDS = ("min", "max")
@@ -52,13 +52,13 @@ def _body(card: Mapping[str, Any]) -> dict[str, Any]:
 
 def _single_bounds(body: Mapping[str, Any]) -> dict[tuple[str, str], tuple[float, str]]:
     """(signal, bound) -> its value, and the filter's body without it as text: what arms of one curve have in common."""
-    found = {}
+    found, called = {}, rule_names(body.get("rules") or {})
     for name, rule in (body.get("rules") or {}).items():
         for bound in _BOUNDS:
             if rule.get(bound) is not None:
                 others = {**body["rules"], name: {key: value for key, value in rule.items() if key != bound}}
                 rest = json.dumps({**body, "rules": others}, sort_keys=True)
-                found[str(rule.get("signal") or name), bound] = (float(rule[bound]), rest)
+                found[called[name], bound] = (float(rule[bound]), rest)
     return found
 
 
@@ -105,6 +105,7 @@ def _across_curve(family: Sequence[_Placed], kind: str, name: str, unit: str) ->
     first = family[0][1]
     arms: dict[tuple[str, str], list[tuple[float, ArmScore]]] = {}
     rows: list[tuple[float, Row, ArmScore]] = []
+    unlike = other_tests([(x, comparison.items_key) for x, comparison, _ in family])
     for x, _, table in family:
         for arm in table.arms:
             arms.setdefault((arm.role, arm.label), []).append((x, arm))
@@ -115,7 +116,7 @@ def _across_curve(family: Sequence[_Placed], kind: str, name: str, unit: str) ->
     planted = f"{str(condition.get('defect', 'defect')).replace('_', ' ')} planted"
     x_name = planted if kind == "dose" else "share of the training data"
     effects = _effect_series(rows, lambda row: row.label, with_raw=kind == "dose")
-    return _curve(first, kind, x_name, unit, condition, series, effects)
+    return _curve(first, kind, x_name, unit, condition, series, effects, unlike)
 
 
 def _effect_series(
@@ -141,12 +142,12 @@ def _scored(line: Iterable[tuple[float, ArmScore]]) -> tuple[Point, ...]:
 
 def _curve(
     comparison: Comparison, kind: str, x_name: str, unit: str, condition: Condition, series: Sequence[Series],
-    effects: Sequence[Series],
+    effects: Sequence[Series], cautions: Sequence[str] = (),
 ) -> Curve:  # fmt: skip
     table = comparison.test
     metric = table.metric if table else ""
     said = answers(kind, metric, series, effects)
     return Curve(
         kind, x_name, unit, comparison.task, metric, comparison.budget, comparison.model, dict(condition),
-        tuple(series), tuple(effects), tuple(said),
+        tuple(series), tuple(effects), (*said, *cautions),
     )  # fmt: skip

@@ -7,20 +7,23 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from avcur.impact.collect import Run
+from avcur.store.keys import digest
 
 SIGNS = {"min": ">=", "max": "<="}
 _UNNAMED = frozenset({"custom", "threshold"})
 """Names of filters that say nothing of what is asked: rules from the command line, and the one rule of a sweep."""
 
 Asked = dict[tuple[str, str], float]
-"""(signal, "min" or "max") -> the bound."""
+"""(signal, or the rule where several judge one signal; "min" or "max") -> the bound."""
 
 
 def asked(card: Mapping[str, Any]) -> Asked:
     """The bounds of a card's rules, in their order; a rule's `signal` may differ from its name."""
+    found = rules(card)
+    called = rule_names(found)
     return {
-        (str(rule.get("signal") or name), bound): float(value)
-        for name, rule in rules(card).items()
+        (called[name], bound): float(value)
+        for name, rule in found.items()
         for bound, value in rule.items()
         if bound in SIGNS and value is not None
     }
@@ -32,6 +35,13 @@ def rules(card: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     return {str(name): rule for name, rule in found.items() if rule}
 
 
+def rule_names(found: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """What each rule is called: by its signal, and by its own name where another rule judges that signal too."""
+    signals = {name: str(rule.get("signal") or name) for name, rule in found.items()}
+    times = Counter(signals.values())
+    return {name: signal if times[signal] == 1 else name for name, signal in signals.items()}
+
+
 def in_words(bounds: Asked) -> str:
     """Bounds as they read: "snr >= 10, duration <= 3"."""
     return ", ".join(f"{signal} {SIGNS[bound]} {value:g}" for (signal, bound), value in bounds.items())
@@ -39,7 +49,7 @@ def in_words(bounds: Asked) -> str:
 
 def arm_labels(arms: Sequence[Sequence[Run]]) -> list[str]:
     """One label per arm, given as its runs: all of one role, in the order given, all different."""
-    names = [_name(runs) for runs in arms]
+    names = [runs[0].filter for runs in arms]
     asks = [asked(runs[0].card) for runs in arms]
     labels = []
     for name, own, runs in zip(names, asks, arms, strict=True):
@@ -48,16 +58,14 @@ def arm_labels(arms: Sequence[Sequence[Run]]) -> list[str]:
             continue
         alike = [other for other_name, other in zip(names, asks, strict=True) if other_name == name]
         labels.append(name if len(alike) == 1 else f"{name} ({_difference(own, alike) or runs[0].variant_id[:6]})")
+    labels = _apart(labels, [runs[0].variant_id for runs in arms])
+    return _apart(labels, [digest(runs[0].set_id) for runs in arms])
+
+
+def _apart(labels: Sequence[str], ids: Sequence[str]) -> list[str]:
+    """Labels that come twice with the beginning of an id: of the variant, or where two filters share it, of all."""
     times = Counter(labels)
-    return [
-        label if times[label] == 1 else f"{label} ({runs[0].variant_id[:6]})"
-        for label, runs in zip(labels, arms, strict=True)
-    ]
-
-
-def _name(runs: Sequence[Run]) -> str:
-    """The filter's name; equal content has one id, so that two filters may share a variant."""
-    return " = ".join(sorted({run.filter for run in runs}))
+    return [label if times[label] == 1 else f"{label} ({one[:6]})" for label, one in zip(labels, ids, strict=True)]
 
 
 def _unnamed(name: str, run: Run) -> bool:

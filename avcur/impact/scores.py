@@ -14,6 +14,7 @@ from avcur.impact.collect import Run
 from avcur.metrics.intervals import draws
 from avcur.metrics.primary import BY_GROUP
 from avcur.metrics.ranking import Floats, Ints
+from avcur.store.keys import digest
 
 SETS = ("test", "test_clean")
 GROUPS = ("group", "other_group")
@@ -71,16 +72,21 @@ def sample(runs: Sequence[Run], scored: Mapping[Run, tuple[float, Floats, int]])
     return Sample(np.array(values), np.stack(resampled), groups[0])
 
 
-def read_predictions(run: Run, others: str | None = None) -> pl.DataFrame:
-    """The predictions of a run by item, with what every test set has; with columns that begin with `others` too."""
+def read_predictions(run: Run, others: str | tuple[str, ...] = ()) -> pl.DataFrame:
+    """The predictions of a run by item, with what every test set has; with columns that begin as `others` do too."""
     columns = ["item_id", *GROUPS, "target", "scores", "clean"]
     try:
         found = pl.read_parquet_schema(run.predictions)
         names = [name for name in columns if name in found]
-        names += [name for name in found if others is not None and name.startswith(others)]
+        names += [name for name in found if name.startswith(others)]
         return pl.read_parquet(run.predictions, columns=names).select(names).sort("item_id")
     except (OSError, pl.exceptions.PolarsError) as error:
         raise UserError(f"{run.predictions} cannot be read ({str(error).splitlines()[0]}); train it again") from error
+
+
+def items_key(run: Run) -> str:
+    """A key of the ids of the items that a run was tested on, whatever their order."""
+    return digest(read_predictions(run)["item_id"].to_list())
 
 
 def score_array(table: pl.DataFrame) -> Floats:

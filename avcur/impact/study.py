@@ -127,6 +127,8 @@ class Comparison:
     cards: Mapping[str, Mapping[str, Any]]
     """Per label of a curated or oracle arm, the card of its variant (funnel, histograms)."""
     condition: Condition
+    items_key: str = ""
+    """Key of the ids of the test items: comparisons of equal keys were tested on the same items."""
     strata: tuple[Stratum, ...] = ()
     chosen: Chosen | None = None
 

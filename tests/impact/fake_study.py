@@ -105,9 +105,7 @@ class FakeStudy:
         clips, hours = (320, self.hours[0]) if arm == "raw" else (210, self.hours[1])
         given = "".join(f"-{name}{value}" for name, value in self.condition.items())
         model = self.model[task]
-        directory = root / task / f"{model}{given}" / f"{arm}-{variant[:10]}-{variant[-5:]}" / f"seed{seed}"
-        if "train_share" in self.condition:
-            directory = directory.parent.with_name(f"{arm}-{variant}") / f"seed{seed}"
+        directory = root / task / f"{model}{given}" / f"{arm}-{variant}" / f"seed{seed}"
         directory.mkdir(parents=True)
         items.drop("ease").with_columns(scores=pl.Series(scores.tolist())).write_parquet(
             directory / "predictions.parquet"

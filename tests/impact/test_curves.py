@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from avcur.impact.compare import compare_study
-from avcur.impact.curve_words import answers, worth
+from avcur.impact.curve_words import answers, other_tests, worth
 from avcur.impact.sentences import subject, title
 from avcur.impact.study import Curve, Point, Series
 from tests.impact.fake_study import FakeStudy, edit, result_of
@@ -156,3 +157,31 @@ def test_errors_are_reached_from_above() -> None:
 def test_one_share_of_raw_data_answers_nothing() -> None:
     one = Series("raw", "raw", (point(1, 0.5),))
     assert "two or more shares" in answers("train_share", "accuracy", [one])[0]
+
+
+def test_a_dose_over_other_test_items_says_so(tmp_path: Path) -> None:
+    root = dosed(tmp_path)
+    (same,) = curves(root)
+    assert not any("other test items" in said for said in same.answers)
+    for path in root.glob("*/*0.4/*/*/predictions.parquet"):
+        table = pl.read_parquet(path)
+        table.with_columns(pl.col("item_id") + "-again").write_parquet(path)
+    (curve,) = curves(root)
+    assert curve.answers[:-1] == same.answers
+    assert curve.answers[-1].startswith("Caution: at 40 % other test items were scored than at 0 %")
+
+
+def test_every_point_with_another_test_is_named() -> None:
+    assert other_tests([(0.0, "a"), (0.2, "b"), (0.4, "a"), (0.6, "c")])[0].startswith("Caution: at 20 %, 60 % other")
+
+
+def test_bounds_of_two_rules_on_one_signal_are_two_curves(tmp_path: Path) -> None:
+    gains = {"speaker_id": {"raw": 0.0, "snr=0": 0.1, "snr=10": 0.4}}
+    root = FakeStudy(SPEAKER, ("snr=0", "snr=10"), gains=gains, **SMALL).write(tmp_path)  # type: ignore[arg-type]
+    for path in root.rglob("result.json"):
+        card = result_of(path)["card"]
+        rules = card["recipe"]["filter"]["rules"]
+        if "threshold" in rules:
+            rules["of_music"] = {"signal": "snr", "min": 3, "labels": ["music"]}
+            edit(path, card=card)
+    assert [curve.x_name for curve in curves(root)] == ["threshold, at least"]

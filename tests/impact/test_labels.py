@@ -4,6 +4,7 @@ from pathlib import Path
 
 from avcur.impact.arms import sort_arms
 from avcur.impact.collect import collect
+from avcur.impact.labels import asked
 from tests.impact.fake_study import FakeStudy, edit, result_of
 
 GAINS = {"speaker_id": {"raw": 0.0, "strict": 0.2, "snr=2": 0.1, "snr=10": 0.3, "snr=20": 0.0}}
@@ -40,3 +41,9 @@ def test_what_cannot_be_told_apart_by_its_rules_is_told_by_its_id(tmp_path: Path
         data["card"]["recipe"]["filter"]["rules"]["threshold"]["min"] = 5
         edit(path, card=data["card"])
     assert sorted(labels(root)) == ["snr >= 5 (snr=10)", "snr >= 5 (snr=2-)"]
+
+
+def test_two_rules_on_one_signal_are_told_by_their_names() -> None:
+    rules = {"loud": {"signal": "snr", "min": 10, "labels": ["music"]}, "snr": {"min": 5}}
+    card = {"recipe": {"filter": {"rules": {**rules, "faces": {"signal": "face", "max": 2}}}}}
+    assert asked(card) == {("loud", "min"): 10.0, ("snr", "min"): 5.0, ("face", "max"): 2.0}

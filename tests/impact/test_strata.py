@@ -6,6 +6,8 @@ import numpy as np
 import polars as pl
 import pytest
 
+from avcur.impact import strata as strata_module
+from avcur.impact.cells import Cell
 from avcur.impact.compare import compare_study
 from avcur.impact.strata import MOST
 from avcur.impact.study import Comparison, Stratum
@@ -124,3 +126,36 @@ def test_without_controls_and_without_a_card_it_says_so(tmp_path: Path) -> None:
             path.unlink()
     strata = compared(root).strata
     assert {stratum.note for stratum in strata} == {"no controls"}
+
+
+def unique_columns(root: Path) -> Path:
+    """A name per clip (of four items each) and per training clip: nobody's group; a label per clip is kept."""
+    FakeStudy(("speaker_id",), ("strict",), (0, 1), groups=5, per_group=8).write(root)
+    rewrite(root, pl.col("clip_id").alias("by:title"), pl.col("clip_id").alias("by:label"))
+    for path in root.rglob("result.json"):
+        card = result_of(path)["card"]
+        card["retention"]["note"] = {f"note {i}": [1, 1] for i in range(50)}
+        edit(path, card=card)
+    return root
+
+
+def test_what_hardly_two_clips_share_is_no_stratum(tmp_path: Path) -> None:
+    columns = {stratum.column for stratum in compared(unique_columns(tmp_path)).strata}
+    assert columns == {"sex", "label"}
+
+
+def test_only_the_largest_values_are_scored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = FakeStudy(("speaker_id",), ("strict",), (0, 1), groups=8, per_group=40).write(tmp_path)
+    rewrite(root, (pl.col("item_id").rank("ordinal") % (MOST + 9)).cast(pl.String).alias("by:many"))
+    seen: list[tuple[str, str]] = []
+    whole = strata_module.score_cells
+
+    def spied(runs: object, found: dict[tuple[str, str], Cell], seed: int) -> object:
+        seen.extend(found)
+        return whole(runs, found, seed)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(strata_module, "score_cells", spied)
+    found = by_value(compared(root), "many")
+    assert len([value for column, value in seen if column == "many"]) == MOST
+    assert len(found) == MOST + 1
+    assert sum(stratum.num_items for stratum in found.values()) == 320
