@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from avcur.impact.study import Chosen, Row, Table
+from avcur.impact.findings import Chosen
+from avcur.impact.study import Row, Table
 from avcur.metrics.primary import LOWER_IS_BETTER
 
 

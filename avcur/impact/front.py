@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from avcur.impact.study import ArmPoint, ArmScore, Comparison
+from avcur.impact.findings import ArmPoint
+from avcur.impact.study import ArmScore, Comparison
 from avcur.metrics.primary import LOWER_IS_BETTER
 
 

@@ -15,8 +15,8 @@ from avcur.impact.arms import Arms, Treatment
 from avcur.impact.cells import RESAMPLES, Cell, cells, described_items, is_shared, score_cells, sizes
 from avcur.impact.collect import Run
 from avcur.impact.effect import Effect, effect
+from avcur.impact.findings import Stratum
 from avcur.impact.scores import Sample
-from avcur.impact.study import Stratum
 from avcur.metrics.ranking import Floats
 
 MOST = 30

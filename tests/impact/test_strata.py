@@ -9,8 +9,9 @@ import pytest
 from avcur.impact import strata as strata_module
 from avcur.impact.cells import Cell
 from avcur.impact.compare import compare_study
+from avcur.impact.findings import Stratum
 from avcur.impact.strata import MOST
-from avcur.impact.study import Comparison, Stratum
+from avcur.impact.study import Comparison
 from avcur.metrics.primary import PRIMARY
 from tests.impact.fake_study import FakeStudy, edit, result_of
 

@@ -6,10 +6,11 @@ import itertools
 from collections.abc import Sequence
 from html import escape
 
+from avcur.impact.findings import ArmPoint
 from avcur.impact.front import front
 from avcur.impact.report.axes import Axis, svg
 from avcur.impact.sentences import metric_of, title
-from avcur.impact.study import ArmPoint, Comparison, Study
+from avcur.impact.study import Comparison, Study
 from avcur.metrics.primary import LOWER_IS_BETTER
 
 _HEIGHT = 220

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from avcur.impact.effect import Effect
+from avcur.impact.findings import Stratum
 from avcur.impact.report.axes import ROW, Axis, axis_row, svg
 from avcur.impact.report.effects import effect_marks
 from avcur.impact.sentences import interval, signed, title
-from avcur.impact.study import Comparison, Stratum, Study
+from avcur.impact.study import Comparison, Study
 from avcur.variants.removed import warnings
 
 MOST_VALUES = 16

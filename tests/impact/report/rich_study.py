@@ -11,15 +11,14 @@ import numpy as np
 import polars as pl
 
 from avcur.impact.effect import Effect
+from avcur.impact.findings import Chosen, Stratum
 from avcur.impact.study import (
     ArmScore,
-    Chosen,
     Comparison,
     Curve,
     Point,
     Row,
     Series,
-    Stratum,
     Study,
     Table,
 )
@@ -82,7 +81,7 @@ def a_comparison(**changes: Any) -> Comparison:
     chosen = Chosen("strict", "curated-strict", "curated-strict", 0.71, an_effect(0.09), 3)
     comparison = Comparison(
         "speaker_id", "ecapa", ("steps", 50.0), True, "recipe", (a_table(),), (), {"strict": a_card()}, {},
-        strata(), chosen,
+        strata=strata(), chosen=chosen,
     )  # fmt: skip
     return replace(comparison, **changes)
 
