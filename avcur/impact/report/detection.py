@@ -1,21 +1,20 @@
-"""Planted truth: how well each signal tells clips with a defect from clean ones, as a heat map."""
+"""Planted truth: which corpora and plantings of wrong labels a study is of, and a heat map for each."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from avcur.detection import FEW, FILE
+from avcur.detection.table import FILE, Planting, label_plantings, of_planting
+from avcur.impact.report.heat_map import heat_map
 from avcur.impact.sentences import title
 from avcur.impact.study import Comparison, Study
 
-_BLIND = 0.5
-_BEST = 3
-"""Signals that are named with precision and recall under each defect."""
 _NONE = (
     "No signal was scored against planted truth here ({}). <code>curate.py</code> writes such scores beside the "
     "measured clips where defects were planted (<code>defects=planted</code>); what is wrong with real clips "
@@ -23,36 +22,87 @@ _NONE = (
 )
 
 
+@dataclass
+class _Planted:
+    """Comparisons of one measured corpus and one planting of wrong labels: their names and tasks."""
+
+    folder: str
+    plantings: frozenset[Planting]
+    names: list[str] = field(default_factory=list)
+    tasks: set[str] = field(default_factory=set)
+
+
 def detection(study: Study, found: Mapping[str, Path]) -> str:
-    """A heat map for each measured corpus of the study; `found` are their folders, by what the cards call them."""
-    tables = [(folder, names, _read(found.get(folder))) for folder, names in _corpora(study).items()]
-    known = [(names, table) for _, names, table in tables if table is not None and len(table)]
-    if not known:
-        return f'<p class="small">{_NONE.format(escape(_why(tables)))}</p>'
-    tasks = {comparison.task for comparison in study.comparisons}
-    maps = [(names, table.filter(pl.col("task").is_null() | pl.col("task").is_in(tasks))) for names, table in known]
+    """A heat map for each measured corpus and planting; `found` are the folders, by what the cards call them."""
+    planted = _planted(study)
+    tables = {folder: _read(found.get(folder)) for folder in corpus_folders(study)}
+    known = [(one, table) for one in planted if (table := tables[one.folder]) is not None and len(table)]
+    maps = [(one, own) for one, table in known if len(own := _own(one, table))]
+    said = "".join(f'<p class="small">{escape(text)}</p>' for text in _others(known))
+    if not maps:
+        return said or f'<p class="small">{_NONE.format(escape(_why(tables)))}</p>'
     if len(maps) == 1:
-        return heat_map(maps[0][1])
-    return "".join(
-        f"<details{' open' if i == 0 else ''}><summary>{escape('; '.join(names))}</summary>{heat_map(table)}</details>"
-        for i, (names, table) in enumerate(maps)
+        return said + heat_map(maps[0][1])
+    return said + "".join(
+        f"<details{' open' if i == 0 else ''}><summary>{escape('; '.join(one.names))}</summary>{heat_map(table)}"
+        "</details>"
+        for i, (one, table) in enumerate(maps)
     )
 
 
 def corpus_folders(study: Study) -> list[str]:
     """The folders of measured corpora that the cards name."""
-    return list(_corpora(study))
+    return list(dict.fromkeys(one.folder for one in _planted(study)))
 
 
-def _corpora(study: Study) -> dict[str, list[str]]:
-    """By folder, which comparisons are of it."""
-    corpora: dict[str, list[str]] = {}
+def _planted(study: Study) -> list[_Planted]:
+    """By corpus and planting of labels, which comparisons are of it."""
+    found: dict[tuple[str, frozenset[Planting]], _Planted] = {}
     for comparison in study.comparisons:
         for card in comparison.cards.values():
             if folder := card.get("corpus_directory"):
-                names = corpora.setdefault(str(folder), [])
-                names += [name for name in [_name(comparison)] if name not in names]
-    return corpora
+                place = (str(folder), _plantings(card))
+                one = found.setdefault(place, _Planted(*place))
+                one.names += [name for name in [_name(comparison)] if name not in one.names]
+                one.tasks.add(comparison.task)
+    return list(found.values())
+
+
+def _plantings(card: Mapping[str, Any]) -> frozenset[Planting]:
+    """The wrong labels that a card's variant was given, by its recipe."""
+    defects = (card.get("recipe") or {}).get("defects") or {}
+    return label_plantings(defects.get("labels") or {}, int(defects.get("seed") or 0))
+
+
+def _own(one: _Planted, table: pl.DataFrame) -> pl.DataFrame:
+    """The rows of a corpus that are of the comparisons' own tasks and planting."""
+    of_tasks = table.filter(pl.col("task").is_null() | pl.col("task").is_in(one.tasks))
+    return of_planting(of_tasks, one.plantings)
+
+
+def _others(known: Iterable[tuple[_Planted, pl.DataFrame]]) -> list[str]:
+    """Which wrong labels were scored, but not as this study plants them."""
+    asked: dict[str, set[Planting]] = {}
+    scored: dict[str, set[Planting]] = {}
+    for one, table in known:
+        rows = table.filter(pl.col("task").is_in(one.tasks)).select("defect", "rate", "seed").unique()
+        for defect, rate, seed in rows.iter_rows():
+            scored.setdefault(defect, set()).add((defect, rate, seed))
+        for planting in one.plantings:
+            asked.setdefault(planting[0], set()).add(planting)
+    lacking = {defect: {p for p in asked.get(defect, ()) if p[1] > 0} - have for defect, have in scored.items()}
+    return [
+        f"{defect.replace('_', ' ')} was scored against signals at {_rates(scored[defect])}, not at "
+        f"{_rates(missing)} as planted here; run curate.py with the study's own rate and seed."
+        for defect, missing in sorted(lacking.items()) if missing
+    ]  # fmt: skip
+
+
+def _rates(plantings: Collection[Planting]) -> str:
+    """`20 % (seed 0), an unknown rate`: files of an earlier version do not say it."""
+    known = sorted({(rate, seed) for _, rate, seed in plantings if rate is not None})
+    unknown = ["an unknown rate"] if any(rate is None for _, rate, _ in plantings) else []
+    return ", ".join([*(f"{100 * rate:g} % (seed {seed})" for rate, seed in known), *unknown])
 
 
 def _name(comparison: Comparison) -> str:
@@ -65,100 +115,12 @@ def _read(folder: Path | None) -> pl.DataFrame | None:
     if path is None or not path.is_file():
         return None
     try:
-        return pl.read_parquet(path)
+        table = pl.read_parquet(path)
+        types = {"rate": pl.Float64, "seed": pl.Int64}
+        return table.with_columns(pl.lit(None, t).alias(n) for n, t in types.items() if n not in table.columns)
     except (OSError, pl.exceptions.PolarsError):
         return None
 
 
-def _why(tables: Iterable[tuple[str, Any, Any]]) -> str:
-    folders = [folder for folder, _, _ in tables]
+def _why(folders: Collection[str]) -> str:
     return f"no {FILE} in {', '.join(folders)}" if folders else "its variants name no folder of measured clips"
-
-
-def heat_map(table: pl.DataFrame) -> str:
-    """Signals (rows, the most telling first) against defects; AUC as colour and number, the rest on hovering."""
-    defects = table.select("defect").unique().sort("defect")["defect"].to_list()
-    enough = table.filter(pl.col("num_defective") >= FEW)
-    best = (
-        pl.concat([enough, table.with_columns(pl.col("auc") - 1)])
-        .group_by("signal")
-        .agg(pl.col("auc").max())
-        .sort(["auc", "signal"], descending=[True, False])
-    )
-    cells: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for row in table.iter_rows(named=True):
-        cells.setdefault((row["signal"], row["defect"]), []).append(row)
-    clips = {row["defect"]: int(row["num_defective"]) for row in _most(table).iter_rows(named=True)}
-    rare = {defect for defect in defects if clips[defect] < FEW}
-    heads = "".join(_head(defect, clips[defect], defect in rare) for defect in defects)
-    lines = "".join(
-        f'<tr><th scope="row">{escape(signal)}</th>'
-        + "".join(_cell(cells.get((signal, defect), []), defect in rare) for defect in defects) + "</tr>"
-        for signal in best["signal"]
-    )  # fmt: skip
-    return (
-        f'<div class="scroll"><table class="heat"><thead><tr><th></th>{heads}</tr></thead><tbody>{lines}</tbody>'
-        f"</table></div>{_details(table, defects)}"
-    )
-
-
-def _most(table: pl.DataFrame) -> pl.DataFrame:
-    """Per defect, of how many clips with it the best known signal was measured."""
-    return table.group_by("defect").agg(pl.col("num_defective").max())
-
-
-def _head(defect: str, clips: int, is_rare: bool) -> str:
-    look = " class=few" if is_rare else ""
-    return f"<th{look}><span>{escape(defect.replace('_', ' '))}</span><small>{clips}</small></th>"
-
-
-def _cell(rows: list[dict[str, Any]], is_rare: bool) -> str:
-    """The best AUC of the tasks that have this defect; empty where the signal was not measured of enough clips."""
-    known = [row for row in rows if row["auc"] is not None]
-    if not known:
-        return "<td></td>"
-    row = max(known, key=lambda row: float(row["auc"]))
-    auc = float(row["auc"])
-    heat = max(0.0, min(1.0, (auc - _BLIND) / (1 - _BLIND)))
-    look = " class=few" if is_rare else " class=hot" if heat > 0.62 else ""
-    return f'<td{look} style="--h:{100 * heat:.0f}%" title="{escape(_tip(row))}">{_auc(auc)}</td>'
-
-
-def _auc(value: float) -> str:
-    return "1" if value >= 0.995 else f"{value:.2f}".removeprefix("0")
-
-
-def _tip(row: Mapping[str, Any]) -> str:
-    side = "low" if row["low_is_bad"] else "high"
-    of = f" ({row['task']})" if row.get("task") else ""
-    return (
-        f"{row['signal']} against {row['defect']}{of}: AUC {row['auc']:.3f}, {side} values are bad; precision "
-        f"{_share(row['precision'])}, recall {_share(row['recall'])}; {row['num_defective']} defective, "
-        f"{row['num_clean']} clean clips"
-    )
-
-
-def _share(value: float | None) -> str:
-    return "unknown" if value is None else f"{value:.2f}"
-
-
-def _details(table: pl.DataFrame, defects: list[str]) -> str:
-    """The most telling signals of each defect, for those who cannot hover."""
-    lines = ""
-    for defect in defects:
-        rows = table.filter((pl.col("defect") == defect) & pl.col("auc").is_not_null())
-        for i, row in enumerate(rows.sort("auc", descending=True).head(_BEST).iter_rows(named=True)):
-            name = escape(defect.replace("_", " ")) if i == 0 else ""
-            clips = f"{row['num_defective']} of {row['num_defective'] + row['num_clean']}"
-            side = "low" if row["low_is_bad"] else "high"
-            lines += (
-                f'<tr><td class="text"><b>{name}</b></td><td class="text">{escape(row["signal"])}</td>'
-                f"<td>{row['auc']:.3f}</td><td>{side}</td><td>{_share(row['precision'])}</td>"
-                f"<td>{_share(row['recall'])}</td><td>{clips}</td></tr>"
-            )
-    heads = "".join(f"<th>{name}</th>" for name in ("AUC", "bad side", "precision", "recall", "defective clips"))
-    head = f'<tr><th class="text">defect</th><th class="text">signal</th>{heads}</tr>'
-    return (
-        f"<details><summary>Precision and recall of the {_BEST} most telling signals of each defect</summary>"
-        f'<div class="scroll"><table><thead>{head}</thead><tbody>{lines}</tbody></table></div></details>'
-    )

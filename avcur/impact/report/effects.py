@@ -40,8 +40,8 @@ def first_rows(comparison: Comparison) -> list[Row]:
     rows = [row for row in comparison.test.rows if row.vs_control] if comparison.test else []
     if len(rows) <= MOST_ROWS:
         return rows
-    chosen = comparison.chosen.variant_id if comparison.chosen else None
-    by_weight = sorted(rows, key=lambda row: (row.variant_id != chosen, row.role != "oracle"))
+    chosen = comparison.chosen.arm_id if comparison.chosen else None
+    by_weight = sorted(rows, key=lambda row: (row.arm_id != chosen, row.role != "oracle"))
     wanted = {id(row) for row in by_weight[:MOST_ROWS]}
     return [row for row in rows if id(row) in wanted]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,9 @@ from typing import Any
 import polars as pl
 
 from avcur.errors import UserError
-from avcur.impact.study import Comparison, Study
-from avcur.preview.judged import rejected_rows, signals_judged
+from avcur.impact.report.variants import variants_of
+from avcur.impact.study import Study
+from avcur.preview.judged import signals_judged
 from avcur.preview.sampling import Bounds, Group, sampled
 from avcur.signal_table import SIGNAL_SCHEMA, SignalTable
 from avcur.variants.card import shared_reason
@@ -45,7 +46,11 @@ class Shelf:
     """Of each recording the file of its picture."""
 
 
-@dataclass(frozen=True)
+_Measured = tuple[SignalTable, Mapping[str, str]]
+"""A corpus's signals, and of each recording the file of its picture."""
+
+
+@dataclass
 class ShownClip:
     """A clip of the gallery: its row, the signals to name with the decisive one first, and every filter's verdict."""
 
@@ -53,7 +58,7 @@ class ShownClip:
     shelf: Shelf
     signals: tuple[str, ...]
     decisive: str | None
-    verdicts: tuple[Verdict, ...]
+    verdicts: list[Verdict] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -71,40 +76,30 @@ class Section:
 def shelves(study: Study, study_dir: Path) -> tuple[list[Shelf], list[str]]:
     """The variants of curated and oracle arms that are still on disk, and the folders of those that are gone."""
     folders = _folders(study_dir)
+    measured: dict[Path, _Measured] = {}
     found, gone = [], []
-    for comparison, label, role, card in _arms(study):
-        named = folders.get((comparison.task, str(card.get("id"))))
+    for comparison, label, role, card in variants_of(study):
+        named = folders.get((comparison.task, str(card.get("id")), str(card.get("filter"))))
         if named is None:
             continue
         base = _base(named, study_dir)
         try:
             if base is None:
                 raise UserError("gone")
-            found.append(_shelf(comparison.task, label, role, base / named, base))
+            variant = Variant.load(base / named)
+            found.append(Shelf(comparison.task, label, role, variant, base, *_measured(variant, base, measured)))
         except (UserError, OSError, KeyError, ValueError, pl.exceptions.PolarsError):
             gone.append(named)
     return found, gone
 
 
-def _arms(study: Study) -> Iterator[tuple[Comparison, str, str, Mapping[str, Any]]]:
-    """Each variant of a task once, however many models and budgets were trained on it."""
-    seen: set[tuple[str, str]] = set()
-    for comparison in study.comparisons:
-        roles = {row.label: row.role for table in comparison.tables for row in table.rows}
-        for label, card in comparison.cards.items():
-            place = (comparison.task, str(card.get("id", label)))
-            if place not in seen:
-                seen.add(place)
-                yield comparison, label, roles.get(label, "curated"), card
-
-
-def _folders(study_dir: Path) -> dict[tuple[str, str], str]:
-    """Task and variant id of every run below a study's folder, and the folder that its result names."""
+def _folders(study_dir: Path) -> dict[tuple[str, str, str], str]:
+    """Task, variant id and filter of every run below a study's folder, and the folder that its result names."""
     found = {}
     for path in sorted(study_dir.rglob("result.json")):
         data = json.loads(path.read_text(encoding="utf-8"))
         if data.get("variant_directory"):
-            found[str(data["task"]), str(data["variant_id"])] = str(data["variant_directory"])
+            found[str(data["task"]), str(data["variant_id"]), str(data.get("filter"))] = str(data["variant_directory"])
     return found
 
 
@@ -120,15 +115,16 @@ def _base(named: str, study_dir: Path) -> Path | None:
     return next((place for place in places if (place / named).is_dir()), None)
 
 
-def _shelf(task: str, label: str, role: str, folder: Path, base: Path) -> Shelf:
-    variant = Variant.load(folder)
+def _measured(variant: Variant, base: Path, known: dict[Path, _Measured]) -> _Measured:
+    """What was measured of a variant's corpus, one table for all variants of it; empty where it is gone."""
     corpus = variant.card.get("corpus_directory")
     directory = None if corpus is None else base / str(corpus)
     if directory is None or not (directory / "signals.parquet").is_file():
-        return Shelf(task, label, role, variant, base, SignalTable.of(pl.DataFrame(schema=SIGNAL_SCHEMA)), {})
-    recordings = pl.read_parquet(directory / "recordings.parquet", columns=["recording_id", "path"])
-    signals = SignalTable.read(directory / "signals.parquet")
-    return Shelf(task, label, role, variant, base, signals, dict(recordings.iter_rows()))
+        return SignalTable.of(pl.DataFrame(schema=SIGNAL_SCHEMA)), {}
+    if directory not in known:
+        recordings = pl.read_parquet(directory / "recordings.parquet", columns=["recording_id", "path"])
+        known[directory] = SignalTable.read(directory / "signals.parquet"), dict(recordings.iter_rows())
+    return known[directory]
 
 
 def chosen(found: list[Shelf], most: int) -> list[Section]:
@@ -139,40 +135,50 @@ def chosen(found: list[Shelf], most: int) -> list[Section]:
     for i, shelf in enumerate(found):
         quota = left // (len(found) - i)
         for group in sampled(shelf.variant, shelf.signals, _bounds(shelf, quota)):
-            section = _section(shelf, group, found, seen, quota)
+            section = _section(shelf, group, seen, quota)
             quota, left = quota - len(section.clips), left - len(section.clips)
             if section.clips:
                 sections.append(section)
+    _judge(found, [clip for section in sections for clip in section.clips])
     return sections
 
 
 def _bounds(shelf: Shelf, quota: int) -> Bounds:
     """What of a filter's share goes to the clips that it kept, and to each of its reasons."""
-    rejected = rejected_rows(shelf.variant).select(shared_reason().fill_null("rejected"))
+    rejected = _rejected(shelf.variant).select(shared_reason())
     reasons = min(MOST_REASONS, rejected["reason"].n_unique(), max(1, quota // 2))
     kept = quota if not reasons else max(1, quota // _KEPT)
     return Bounds(kept, max(1, (quota - kept) // max(1, reasons)), reasons)
 
 
-def _section(shelf: Shelf, group: Group, found: list[Shelf], seen: set[tuple[str, str]], most: int) -> Section:
+def _section(shelf: Shelf, group: Group, seen: set[tuple[str, str]], most: int) -> Section:
     judged_by = signals_judged(shelf.variant)
     section = Section(shelf.task, shelf.label, group.reason, group.count, group.order)
     rows = [row for row in group.rows.iter_rows(named=True) if (shelf.task, row["clip_id"]) not in seen][:most]
-    verdicts = _verdicts([s for s in found if s.task == shelf.task], [row["clip_id"] for row in rows])
     for row in rows:
         seen.add((shelf.task, row["clip_id"]))
         signals = dict.fromkeys([*([group.signal] if group.signal else []), *(judged_by or shelf.signals.names)])
-        said = tuple(verdicts.get(row["clip_id"], ()))
-        section.clips.append(ShownClip(row, shelf, tuple(signals), group.signal, said))
+        section.clips.append(ShownClip(row, shelf, tuple(signals), group.signal))
     return section
 
 
-def _verdicts(found: list[Shelf], clip_ids: list[str]) -> dict[str, list[Verdict]]:
-    said: dict[str, list[Verdict]] = {}
+def _judge(found: list[Shelf], clips: list[ShownClip]) -> None:
+    """Give every clip the verdicts of all filters of its task; each filter's tables are read once."""
+    shown: dict[str, dict[str, ShownClip]] = {}
+    for clip in clips:
+        shown.setdefault(clip.shelf.task, {})[clip.row["clip_id"]] = clip
     for shelf in found:
+        own = shown.get(shelf.task, {})
         kept = shelf.variant.rows("train").select("clip_id", reason=pl.lit(None, pl.String))
-        rejected = rejected_rows(shelf.variant).select("clip_id", pl.col("reason").fill_null("rejected"))
-        judged = pl.concat([kept, rejected]).filter(pl.col("clip_id").is_in(clip_ids))
+        judged = pl.concat([kept, _rejected(shelf.variant)]).filter(pl.col("clip_id").is_in(list(own)))
         for clip_id, reason in judged.iter_rows():
-            said.setdefault(clip_id, []).append(Verdict(shelf.label, reason))
-    return said
+            own[clip_id].verdicts.append(Verdict(shelf.label, reason))
+
+
+def _rejected(variant: Variant) -> pl.DataFrame:
+    """clip_id and reason of the rejected clips, without their many scores."""
+    path = variant.directory / "rejected.parquet"
+    named = ["clip_id", *(["reason"] if "reason" in pl.read_parquet_schema(path) else [])]
+    table = pl.read_parquet(path, columns=named)
+    reason = pl.col("reason").fill_null("rejected") if "reason" in named else pl.lit("rejected")
+    return table.select("clip_id", reason=reason)

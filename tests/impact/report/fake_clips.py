@@ -42,7 +42,8 @@ def variant_of(corpus: Corpus, root: Path, name: str, rules: dict[str, Any]) -> 
 def study_of(root: Path, variants: dict[str, Variant]) -> Study:
     """A study whose runs name the folders of `variants`."""
     for name, variant in variants.items():
-        run = {"task": "speaker_id", "variant_id": variant.id, "variant_directory": str(variant.directory)}
+        run = {"task": "speaker_id", "filter": variant.filter_name, "variant_id": variant.id,
+               "variant_directory": str(variant.directory)}  # fmt: skip
         (root / name).mkdir(parents=True)
         (root / name / "result.json").write_text(json.dumps(run))
     cards = {name: variant.card for name, variant in variants.items()}

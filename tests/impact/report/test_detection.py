@@ -6,7 +6,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from avcur.impact.report.detection import corpus_folders, detection, heat_map
+from avcur.impact.report.detection import corpus_folders, detection
+from avcur.impact.report.heat_map import heat_map
 from avcur.impact.study import Study
 from tests.impact.report.rich_study import SIGNALS, a_card, a_comparison, rich_study, write_detection
 
@@ -54,6 +55,39 @@ def test_several_corpora_have_a_map_each(folder: Path) -> None:
     text = detection(study_of("a", "b"), {"a": folder, "b": folder})
     assert text.count('class="heat"') == 2
     assert "rate 0.1" in text
+
+
+def label_dose(folder: Path, scored: float, *planted: float) -> Study:
+    """One corpus whose labels were planted at a rate when it was scored, and a study that plants them at others."""
+    table = pl.read_parquet(folder / "detection.parquet")
+    wrong = table.filter(defect="noise").with_columns(
+        defect=pl.lit("wrong_speaker"), task=pl.lit("speaker_id"), rate=pl.lit(scored), seed=pl.lit(0)
+    )
+    pl.concat([table, wrong], how="diagonal").write_parquet(folder / "detection.parquet")
+    cards = [
+        a_card(corpus_directory="corpus", recipe={"defects": {"labels": {"wrong_speaker": {"rate": rate}}, "seed": 0}})
+        for rate in planted
+    ]
+    comparisons = [
+        a_comparison(cards={"strict": card}, condition={"defect": "wrong_speaker", "rate": rate})
+        for card, rate in zip(cards, planted, strict=True)
+    ]
+    return rich_study(comparisons=tuple(comparisons))
+
+
+def test_a_dose_of_wrong_labels_never_stands_for_another(folder: Path) -> None:
+    text = detection(label_dose(folder, 0.2, 0.1, 0.4), {"corpus": folder})
+    assert "<span>wrong speaker</span>" not in text
+    assert text.count("<span>noise</span>") == 2
+    assert "wrong speaker was scored against signals at 20 % (seed 0), not at 10 % (seed 0), 40 % (seed 0)" in text
+
+
+def test_wrong_labels_of_a_studys_own_rate_are_in_the_map_of_that_rate(folder: Path) -> None:
+    text = detection(label_dose(folder, 0.4, 0.1, 0.4), {"corpus": folder})
+    assert text.count('class="heat"') == 2
+    other, own = text.split("<summary>defect ")[1:]
+    assert "rate 0.1" in other.split("</summary>")[0]
+    assert ("<span>wrong speaker</span>" in other, "<span>wrong speaker</span>" in own) == (False, True)
 
 
 def test_without_planted_truth_the_section_says_why(tmp_path: Path) -> None:

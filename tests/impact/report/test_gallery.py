@@ -3,8 +3,10 @@ from __future__ import annotations
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
+import polars as pl
 import pytest
 
 from avcur.impact.report.gallery import chosen, shelves
@@ -45,6 +47,47 @@ def test_rejected_clips_are_two_thirds_and_go_from_the_nearest_miss(graded: tupl
     numbers = [int(shown.row["clip_id"][1:]) for shown in rejected.clips]
     assert (numbers[0], numbers[-1]) == (39, 0)
     assert numbers == sorted(numbers, reverse=True)
+
+
+def test_each_filters_rejections_are_read_as_often_whatever_the_number_of_filters(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [clip(f"c{n:03d}") for n in range(60)]
+    corpus = corpus_of(rows, {"snr": {f"c{n:03d}": n for n in range(60)}}, tmp_path / "measured")
+    bounds = range(10, 50, 10)
+    variants = {
+        f"at {m}": variant_of(corpus, tmp_path / "variants", f"snr{m}", {"snr": {"min": m}}) for m in bounds
+    }  # fmt: skip
+    found, _ = shelves(study_of(tmp_path / "study", variants), tmp_path / "study")
+    assert len({id(shelf.signals) for shelf in found}) == 1, "what was measured is read once"
+    read = pl.read_parquet
+    opened: list[str] = []
+
+    def counting(path: Path, **given: Any) -> pl.DataFrame:
+        opened.append(Path(path).name)
+        return read(path, **given)
+
+    monkeypatch.setattr(pl, "read_parquet", counting)
+    reads = []
+    for some in (found[:2], found):
+        opened.clear()
+        chosen(some, 40)
+        reads.append(opened.count("rejected.parquet") / len(some))
+    assert reads[0] == reads[1] <= 3
+
+
+def test_filters_that_keep_the_very_same_clips_are_both_named(tmp_path: Path) -> None:
+    rows = [clip(f"c{n:03d}") for n in range(20)]
+    corpus = corpus_of(rows, {"snr": {f"c{n:03d}": n for n in range(20)}}, tmp_path / "measured")
+    variants = {
+        name: variant_of(corpus, tmp_path / "variants", name, {"snr": {"min": bound}})
+        for name, bound in (("strict", 10), ("half", 9.5))
+    }
+    assert len({variant.id for variant in variants.values()}) == 1
+    found, _ = shelves(study_of(tmp_path / "study", variants), tmp_path / "study")
+    assert [shelf.label for shelf in found] == ["strict", "half"]
+    shown = next(shown for section in chosen(found, 20) if section.reason for shown in section.clips)
+    assert [(v.label, v.reason) for v in shown.verdicts] == [("strict", "snr < 10"), ("half", "snr < 9.5")]
 
 
 @pytest.mark.parametrize("most", [1, 2, 7])
