@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from avcur.impact.sentences import answers, interval, is_told, p_words, signed, subject
+from avcur.impact.sentences import answers, p_of, p_words, size_words, subject, verdict
 from avcur.impact.study import Comparison, Row, Table
-from avcur.metrics.primary import LOWER_IS_BETTER
 
 
 def headline(comparison: Comparison) -> str:
@@ -35,7 +34,7 @@ def choice(comparison: Comparison) -> str:
     effect = chosen.effect
     if effect is None:
         return f"{picked}; it has no controls, so that what it is worth on test is not known."
-    size = f"{signed(effect.estimate)} {table.metric} {interval(effect.low, effect.high)}"
+    size = size_words(effect, table)
     if effect.p is None:
         return f"{picked}; on test {size} against random sets of its size; {effect.note}."
     told = "" if effect.clear else ", not told from zero"
@@ -48,28 +47,22 @@ def _one(row: Row, table: Table) -> str:
     if effect is None:
         raise ValueError(f"{row.label} has no control to speak of")
     who = "the oracle" if row.role == "oracle" else row.label
-    size = f"{signed(effect.estimate)} {table.metric} {interval(effect.low, effect.high)}"
-    if effect.p is None:
+    size, said = size_words(effect, table), verdict(row, table)
+    if said == "unknown":
         return f"{who} against random sets of its size: {size}, {effect.note}"
-    p = p_words(effect.p) if row.p_holm is None else f"{p_words(row.p_holm)} after Holm"
-    verdict = f"is {_word(row, table)} than" if is_told(row) else "could not be told from"
-    caution = ", once corrected for all tests of the study" if effect.clear and not is_told(row) else ""
-    return f"{who}{_kept(row, table)} {verdict} random sets of its size{caution}: {size} ({p})"
+    how = f"is {said} than" if said in ("better", "worse") else "could not be told from"
+    caution = ", once corrected for all tests of the study" if said == "taken back" else ""
+    return f"{who}{_kept(row, table)} {how} random sets of its size{caution}: {size} ({p_of(row)})"
 
 
 def _many(rows: Sequence[Row], table: Table) -> str:
-    told = [_word(row, table) for row in rows if is_told(row)]
+    told = [said for row in rows if (said := verdict(row, table)) in ("better", "worse")]
     counts = [f"{told.count(word)} {_are(told.count(word))} {word}" for word in ("better", "worse") if word in told]
     found = f"of {len(rows)} filters {' and '.join(counts)} than random sets of their size" if counts else ""
     rest = len(rows) - len(told)
     if counts:
         return found + (f"; {rest} could not be told from them" if rest else "")
     return f"none of {len(rows)} filters could be told from random sets of its size"
-
-
-def _word(row: Row, table: Table) -> str:
-    better = row.vs_control is not None and (row.vs_control.estimate > 0) != (table.metric in LOWER_IS_BETTER)
-    return "better" if better else "worse"
 
 
 def _kept(row: Row, table: Table) -> str:

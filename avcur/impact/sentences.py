@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from avcur.impact.conditions import condition_words
 from avcur.impact.effect import ENOUGH_RUNS, LEVEL, Effect
 from avcur.impact.residuals import mismatches
@@ -10,6 +12,8 @@ from avcur.impact.study import Comparison, Row, Study, Table
 from avcur.metrics.primary import LOWER_IS_BETTER
 
 ALPHA = 1 - LEVEL
+Verdict = Literal["better", "worse", "taken back", "not told", "unknown"]
+"""Of an arm against random sets of its size: clear by its own interval alone is taken back by the correction."""
 FEW_GROUPS = 5
 """With fewer test groups their resampling says little about other groups."""
 
@@ -64,15 +68,14 @@ def _answer(row: Row, table: Table, about: str) -> str:
     if effect is None:
         raise ValueError(f"{row.label} has no control to speak of")
     who = "the oracle (planted defects removed)" if row.role == "oracle" else row.label
-    size = f"{signed(effect.estimate)} {table.metric} {interval(effect.low, effect.high)}"
-    if effect.p is None:
+    size, said = size_words(effect, table), verdict(row, table)
+    if said == "unknown":
         return f"{about}: {who} against random sets of its size: {size}; {effect.note}."
     caution = f", indicative only: fewer than {ENOUGH_RUNS} controls" if effect.indicative else ""
-    p = p_words(effect.p) if row.p_holm is None else f"{p_words(row.p_holm)} after Holm"
-    if is_told(row):
-        better = "better" if (effect.estimate > 0) != (table.metric in LOWER_IS_BETTER) else "worse"
-        return f"{about}: {who} is {better} than random sets of its size: {size} ({p}{caution}){_share(row)}."
-    if effect.clear:
+    p = p_of(row)
+    if said in ("better", "worse"):
+        return f"{about}: {who} is {said} than random sets of its size: {size} ({p}{caution}){_share(row)}."
+    if said == "taken back":
         return (
             f"{about}: {who} against random sets of its size: {size}; the interval leaves out zero, but "
             f"not after the correction for all tests of the study ({p}{caution})."
@@ -126,23 +129,6 @@ def facts(study: Study) -> list[tuple[str, str]]:
     ]
 
 
-def effect_parts(effect: Effect | None) -> list[str]:
-    """An effect as lines: estimate, interval, minimum detectable effect (MDE)."""
-    if effect is None:
-        return ["no runs"]
-    lines = [signed(effect.estimate) + (" indicative" if effect.indicative else "")]
-    if effect.low is None:
-        return [*lines, effect.note or "no interval"]
-    return [*lines, interval(effect.low, effect.high), f"MDE {effect.mde:.3f}"]
-
-
-def detect_text(row: Row, detect: float) -> str:
-    """How many control draws would find an effect of `detect`, or that no number would; "" without an interval."""
-    if row.vs_control is None or row.vs_control.mde is None:
-        return ""
-    return f"{detect:g}: {row.runs_to_detect} draws" if row.runs_to_detect else f"{detect:g}: no number"
-
-
 def p_text(row: Row) -> str:
     """Holm's p, or the test's own with a mark where it is outside the family."""
     if row.p_holm is not None:
@@ -164,6 +150,28 @@ def is_told(row: Row) -> bool:
     if row.vs_control is None:
         return False
     return row.p_holm <= ALPHA if row.p_holm is not None else row.vs_control.clear
+
+
+def verdict(row: Row, table: Table) -> Verdict:
+    """What may be claimed of an arm; "unknown" without a test against its control."""
+    effect = row.vs_control
+    if effect is None or effect.p is None:
+        return "unknown"
+    if is_told(row):
+        return "better" if (effect.estimate > 0) != (table.metric in LOWER_IS_BETTER) else "worse"
+    return "taken back" if effect.clear else "not told"
+
+
+def size_words(effect: Effect, table: Table) -> str:
+    """An effect in its metric with its interval: "+0.031 ap [+0.010, +0.052]"."""
+    return f"{signed(effect.estimate)} {table.metric} {interval(effect.low, effect.high)}"
+
+
+def p_of(row: Row) -> str:
+    """The p of an arm against its control, "p = 0.021 after Holm" in the family; "" without a test."""
+    if row.p_holm is not None:
+        return f"{p_words(row.p_holm)} after Holm"
+    return "" if row.vs_control is None or row.vs_control.p is None else p_words(row.vs_control.p)
 
 
 def p_words(value: float) -> str:

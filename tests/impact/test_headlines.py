@@ -8,6 +8,7 @@ import pytest
 
 from avcur.impact.compare import compare_study
 from avcur.impact.headlines import headline
+from avcur.impact.sentences import Verdict, answers, verdict
 from avcur.impact.study import Comparison, Row
 from tests.impact.fake_study import FakeStudy
 
@@ -18,14 +19,20 @@ def comparison(tmp_path: Path) -> Comparison:
     return compare_study(root, num_resamples=100).comparisons[0]
 
 
-def told(comparison: Comparison, estimate: float, p_holm: float, metric: str = "accuracy", count: int = 1) -> str:
-    """The headline where the first row is repeated with another effect."""
+def changed(
+    comparison: Comparison, estimate: float, p_holm: float, metric: str = "accuracy", count: int = 1
+) -> Comparison:
+    """Where the first row is repeated with another effect."""
     table = comparison.tables[0]
     row = table.rows[0]
     assert row.vs_control is not None
     effect = replace(row.vs_control, estimate=estimate, low=estimate - 0.01, high=estimate + 0.01, p=0.01)
     rows: tuple[Row, ...] = (replace(row, vs_control=effect, p_holm=p_holm),) * count
-    return headline(replace(comparison, tables=(replace(table, metric=metric, rows=rows),)))
+    return replace(comparison, tables=(replace(table, metric=metric, rows=rows),))
+
+
+def told(comparison: Comparison, estimate: float, p_holm: float, metric: str = "accuracy", count: int = 1) -> str:
+    return headline(changed(comparison, estimate, p_holm, metric, count))
 
 
 def test_one_filter_is_told_with_its_size_its_cost_and_its_p(comparison: Comparison) -> None:
@@ -52,3 +59,29 @@ def test_without_controls_nothing_is_claimed(tmp_path: Path) -> None:
         shutil.rmtree(path)
     (comparison,) = compare_study(root, num_resamples=100).comparisons
     assert headline(comparison).startswith("No arm has matched controls")
+
+
+@pytest.mark.parametrize(
+    ("estimate", "p_holm", "metric", "expected", "in_headline", "in_answer"),
+    [
+        (0.1, 0.02, "accuracy", "better", "is better than", "is better than"),
+        (-0.1, 0.02, "accuracy", "worse", "is worse than", "is worse than"),
+        (0.1, 0.02, "eer", "worse", "is worse than", "is worse than"),
+        (0.1, 0.2, "accuracy", "taken back", "could not be told", "but not after the correction"),
+        (0.001, 0.9, "accuracy", "not told", "could not be told", "could not be told"),
+    ],
+)
+def test_headline_and_answer_claim_the_same(
+    comparison: Comparison, estimate: float, p_holm: float, metric: str, expected: Verdict, in_headline: str,
+    in_answer: str,
+) -> None:  # fmt: skip
+    other = changed(comparison, estimate, p_holm, metric)
+    table = other.tables[0]
+    assert verdict(table.rows[0], table) == expected
+    assert in_headline in headline(other)
+    assert in_answer in answers(other)[-1]
+
+
+def test_without_a_test_the_verdict_is_unknown(comparison: Comparison) -> None:
+    table = comparison.tables[0]
+    assert verdict(replace(table.rows[0], vs_control=None), table) == "unknown"

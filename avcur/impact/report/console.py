@@ -10,10 +10,9 @@ from avcur.impact.collect import DRAWN
 from avcur.impact.effect import Effect
 from avcur.impact.front import front
 from avcur.impact.headlines import choice, headline
+from avcur.impact.report.cell_words import detect_text, effect_parts
 from avcur.impact.sentences import (
     answers,
-    detect_text,
-    effect_parts,
     metric_of,
     notes,
     p_text,

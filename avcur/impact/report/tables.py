@@ -5,7 +5,8 @@ from __future__ import annotations
 from html import escape
 
 from avcur.impact.effect import Effect
-from avcur.impact.sentences import detect_text, effect_parts, p_text, share_text
+from avcur.impact.report.cell_words import detect_text, effect_parts
+from avcur.impact.sentences import p_text, share_text
 from avcur.impact.study import ArmScore, Row, Table
 
 
