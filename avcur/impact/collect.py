@@ -30,7 +30,10 @@ class ControlOf:
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """One trained and tested model: a `result.json` and the predictions beside it; compared by identity."""
+    """One trained and tested model: a `result.json` and the predictions beside it; compared by identity.
+
+    `card` is one object for all runs of a filter's variant; of a random set it is the condition and the filter alone.
+    """
 
     path: Path
     study: str

@@ -32,15 +32,15 @@ def _thresholds(comparison: Comparison) -> list[Curve]:
     table = comparison.test
     if table is None:
         return []
-    lines: dict[tuple[str, str, str], list[tuple[float, Row]]] = {}
+    lines: dict[tuple[str, str, str], dict[float, Row]] = {}  # of two names for one filter the first
     for row in table.rows:
         body = _body(comparison.cards[row.label]) if row.role == "curated" else {}
         for (signal, bound), (value, rest) in _single_bounds(body).items():
-            lines.setdefault((signal, bound, rest), []).append((value, row))
+            lines.setdefault((signal, bound, rest), {}).setdefault(value, row)
     return [
-        _threshold_curve(comparison, table, signal, bound, sorted(line, key=lambda placed: placed[0]))
+        _threshold_curve(comparison, table, signal, bound, sorted(line.items(), key=lambda placed: placed[0]))
         for (signal, bound, _), line in sorted(lines.items())
-        if len({value for value, _ in line}) > 1
+        if len(line) > 1
     ]
 
 

@@ -115,6 +115,21 @@ def test_thresholds_of_one_name_that_keep_the_same_clips_are_points_of_one_curve
         assert [point.value for point in line.points] == [means[words.format(x)] for x in (2, 3)]
 
 
+def test_one_filter_under_two_names_is_one_point_of_a_curve(tmp_path: Path) -> None:
+    gains = {"speaker_id": {"raw": 0.0, "snr=2": 0.1, "snr=3": 0.2, "snr=4": 0.2}}
+    FakeStudy(("speaker_id",), ("snr=2", "snr=3", "snr=4"), (0, 1), groups=4, per_group=6, gains=gains).write(tmp_path)
+    for path in tmp_path.glob("*/*/*snr=4*/*/result.json"):
+        data = result_of(path)
+        data["card"]["recipe"]["filter"]["rules"]["threshold"]["min"] = 3
+        control = data["control"] and {**data["control"], "filter": "again"}
+        edit(path, filter="control" if control else "again", card=data["card"], control=control)
+    study = compare_study(tmp_path, num_resamples=100)
+    labels = [row.label for row in study.comparisons[0].tables[0].rows]
+    assert sorted(labels) == ["snr >= 2", "snr >= 3 (snr=3-)", "snr >= 3 (snr=4-)"]
+    (curve,) = study.curves
+    assert {tuple(p.x for p in series.points) for series in curve.series} == {(2.0, 3.0)}
+
+
 def test_two_filters_of_one_name_and_set_that_ask_alike_have_labels_of_their_own(tmp_path: Path) -> None:
     root = FakeStudy(("speaker_id",), ("strict", "oracle"), (0, 1), groups=4, per_group=6).write(tmp_path)
     for path in root.glob("*/*/oracle-*/*/result.json"):
