@@ -13,8 +13,9 @@ import polars as pl
 from avcur.errors import UserError
 from avcur.records import Recording
 from avcur.sources.base import SEGMENT_LABEL_SCHEMA
-from avcur.sources.folder import AUDIO_TYPE_ALIASES, FolderSource, named_path, read_csv
+from avcur.sources.folder import FolderSource
 from avcur.sources.found_media import warn_left_out
+from avcur.sources.labels_csv import AUDIO_TYPE_ALIASES, named_path, read_csv
 from avcur.sources.playlist_labels import audio_types, class_playlists
 from avcur.store.keys import file_digest
 
@@ -62,10 +63,23 @@ class AudioLibrarySource(FolderSource):
             if recording_id in named
         ]
 
-    def _resolved_label(self, paths: list[Path]) -> str:
-        if self.playlists is not None and self.label == "auto":
+    def _resolved_label(self, paths: list[Path], columns: Collection[str] = ()) -> str:
+        if self.segments_csv is not None or (self.playlists is not None and self.label == "auto"):
             return "none"
-        return super()._resolved_label(paths)
+        return super()._resolved_label(paths, columns)
+
+    def lacks(self, label: str) -> str:
+        if self.segments_csv is None:
+            return super().lacks(label)
+        what = "names no span" if label == "audio_type" else "gives audio types alone"
+        return f"source.segments_csv={self.segments_csv} {what}, and nothing beside it labels the files"
+
+    def _folders_lack(self, label: str) -> str:
+        if self.playlists is None:
+            return super()._folders_lack(label)
+        if self.label == "speaker":
+            return "no file of the playlists lies in a folder; sort them into folders of speakers"
+        return "beside source.playlists folders name none; use source.label=speaker where they name speakers"
 
     def _in_playlists(self, playlists: Path) -> list[Recording]:
         """The recordings below root that playlists name, each with the audio type that they give it."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from avcur.errors import UserError
-from avcur.sources.folder import AUDIO_TYPE_ALIASES
 from avcur.sources.found_media import warn_left_out
+from avcur.sources.labels_csv import AUDIO_TYPE_ALIASES
 from avcur.sources.playlists import PLAYLIST_SUFFIXES, read_playlist
 
 _log = logging.getLogger(__name__)

@@ -178,3 +178,39 @@ def test_spans_and_a_csv_of_attributes_go_together(tmp_path: Path) -> None:
     (tmp_path / "labels.csv").write_text("path,language,speaker\na.wav,fr,anna\nb.wav,de,ben\n")
     source = AudioLibrarySource(tmp_path, segments_csv=tmp_path / "spans.csv", labels_csv=tmp_path / "labels.csv")
     assert [(r.id, r.speaker, r.attributes) for r in source.recordings()] == [("a.wav", None, (("language", "fr"),))]
+
+
+def with_csv(root: Path, text: str, **options: str) -> FolderSource:
+    (root / "labels.csv").write_text(text)
+    return FolderSource(root, labels_csv=root / "labels.csv", **options)
+
+
+def test_labels_without_a_column_stay_as_the_folders_give_them(tmp_path: Path) -> None:
+    touch(tmp_path, "anna/v1/a.wav", "ben/b.wav")
+    a, b = with_csv(tmp_path, "path,sex,entities\nanna/v1/a.wav,f,piece:1\n").recordings()
+    assert (a.speaker, a.session, a.attributes) == ("anna", "anna/v1", (("sex", "f"),))
+    assert a.entities == ("piece:1", "speaker:anna")
+    assert (b.speaker, b.session, b.entities) == ("ben", None, ("speaker:ben",))
+    a, b = with_csv(tmp_path, "path,speaker\nanna/v1/a.wav,carla\nben/b.wav,\n").recordings()
+    assert (a.speaker, a.session, a.entities) == ("carla", "anna/v1", ("speaker:carla",))
+    assert (b.speaker, b.entities) == (None, ())
+    a, b = with_csv(tmp_path, "path,session,audio_type\nanna/v1/a.wav,,speech\n").recordings()
+    assert [(r.speaker, r.session, r.audio_type) for r in (a, b)] == [("anna", None, "speech"), ("ben", None, None)]
+    assert {r.speaker for r in with_csv(tmp_path, "path,sex\nben/b.wav,m\n", label="none").recordings()} == {None}
+
+
+def test_audio_types_of_folders_stay_beside_a_csv_without_them(tmp_path: Path) -> None:
+    touch(tmp_path, "noise/a.wav", "speech/s1/b.wav")
+    a, b = with_csv(tmp_path, "path,speaker\nspeech/s1/b.wav,anna\n").recordings()
+    assert [(r.audio_type, r.session, r.speaker) for r in (a, b)] == [("neither", None, None), ("speech", "s1", "anna")]
+
+
+def test_beside_audio_types_of_a_csv_a_folder_named_as_one_is_no_speaker(tmp_path: Path) -> None:
+    touch(tmp_path, "music/a.wav", "segments/b.wav")
+    typed = "path,audio_type,entities\nmusic/a.wav,both,piece:1\n"
+    found = with_csv(tmp_path, typed).recordings()
+    assert [(r.audio_type, r.speaker, r.entities) for r in found] == [("both", None, ("piece:1",)), (None, None, ())]
+    # The CSV's types override, so that a folder of no type's name is none's fault.
+    assert [r.audio_type for r in with_csv(tmp_path, typed, label="audio_type").recordings()] == ["both", None]
+    with pytest.raises(UserError, match="audio type 'segments' is none of"):
+        with_csv(tmp_path, "path,sex\nmusic/a.wav,f\n", label="audio_type").recordings()

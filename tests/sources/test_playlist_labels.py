@@ -134,3 +134,12 @@ def test_the_key_follows_the_lists_and_is_unchanged_without(library: Path) -> No
     before = AudioLibrarySource(library, playlists=lists).key()
     listed(library, speech=("a/two.mp3",))
     assert AudioLibrarySource(library, playlists=lists).key() != before
+
+
+def test_speakers_of_folders_stay_beside_a_csv_of_attributes(library: Path, tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_text("path,sex\na/one.mp3,f\n")
+    lists = listed(library, speech=("a/one.mp3",))
+    for label, speaker in (("speaker", "a"), ("auto", None)):
+        source = AudioLibrarySource(library, label=label, labels_csv=tmp_path / "labels.csv", playlists=lists)
+        (one,) = source.recordings()
+        assert (one.speaker, one.audio_type, one.attributes) == (speaker, "speech", (("sex", "f"),))

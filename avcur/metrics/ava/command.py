@@ -104,7 +104,7 @@ def _widths(options: Options) -> dict[str, float] | float | None:
 
 
 def _read_widths(path: Path) -> dict[str, float]:
-    from avcur.sources.folder import read_csv  # here, as the evaluation itself starts without it
+    from avcur.sources.labels_csv import read_csv  # here, as the evaluation itself starts without it
 
     table = read_csv(path, required=("video_id", "width"))
     width = table["width"].cast(pl.Float64, strict=False)

@@ -13,7 +13,7 @@ from avcur.metrics.ava.matching import counted
 from avcur.metrics.commands.options import Options, print_metrics, run, with_interval
 from avcur.metrics.ranking import Ints
 from avcur.metrics.segments import DEFINITIONS, FRAME, LONGEST, Spans, confusion, metrics, over_files
-from avcur.sources.folder import read_csv
+from avcur.sources.labels_csv import read_csv
 from avcur.tasks import AUDIO_TYPES
 
 USAGE = """usage: python -m avcur.metrics.audio_type TRUTH SPANS [option=value ...]

@@ -8,7 +8,7 @@ import polars as pl
 
 from avcur.errors import UserError
 from avcur.metrics.ranking import Floats
-from avcur.sources.folder import read_csv
+from avcur.sources.labels_csv import read_csv
 from avcur.sources.voxceleb.names import fields_of, lines_of, utterance_id
 
 KEY = ("enrol", "test")
