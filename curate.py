@@ -42,6 +42,8 @@ def main(cfg: DictConfig) -> None:
     conf.check_present(filter_, signals)
     split = conf.construct(cfg.split)
     source, defects = conf.make_source(cfg)
+    if named is not None:
+        conf.check_labels(cfg, named, defects.source if defects else source)  # before defects are planted
     if isinstance(split, Published):
         split.check_source(source.recordings())
     engine = conf.construct(cfg.engine)
@@ -69,7 +71,7 @@ def main(cfg: DictConfig) -> None:
         print(f"videos with boxes: {videos}")
     if cfg.explorer:
         built, told = zip(tasks, variants, strict=True), list(HydraConfig.get().overrides.task)
-        for page in write_explorers(builder, conf.filter_body(cfg), built, told, cfg.seed):
+        for page in write_explorers(builder, conf.plain(cfg, "filter"), built, told, cfg.seed, cfg.ablation):
             print(f"explorer: {page}")
     if (found := write_detection(corpus, defects, builder, filter_, tasks)) is not None:
         print(sentence(found, corpus.directory))

@@ -13,6 +13,7 @@ from typing import Any
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from avcur import configuration as conf
@@ -36,7 +37,7 @@ def variant_of(cfg: DictConfig) -> Variant:
     filter_ = conf.make_filter(cfg, conf.known_signals(signals))
     split = conf.construct(cfg.split)
     overrides = list(HydraConfig.get().overrides.task)
-    command = curate_command(cfg, overrides)
+    command = curate_command(cfg, overrides, alone=HydraConfig.get().mode != RunMode.MULTIRUN)
     corpus = Corpus.load(conf.corpora_dir(cfg), conf.corpus_key(cfg), command)
     builder = conf.make_builder(cfg, corpus, signals, split, command, clean_command(cfg, overrides))
     return builder.build(filter_, task_named(cfg.task.name))

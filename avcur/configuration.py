@@ -20,9 +20,12 @@ from avcur.defects.plant import DefectiveSource
 from avcur.errors import UserError, check_number
 from avcur.filters.ablation import ablated
 from avcur.filters.filter import Filter
+from avcur.filters.rules import not_measured
 from avcur.segment.ava import AvaTracks
 from avcur.segment.metafile import Metafile
 from avcur.signals.base import Reads, Signal
+from avcur.signals.options import Options
+from avcur.sources import asked_labels
 from avcur.sources.base import TRUTH_SCHEMA, Source, Subset
 from avcur.splits.base import Split
 from avcur.stage import Stages
@@ -168,10 +171,34 @@ def filter_body(cfg: DictConfig) -> dict[str, Any]:
 def make_filter(cfg: DictConfig, known: Mapping[str, Reads]) -> Filter:
     """The configured filter, or its control; its signals and those settings that it looks at are checked first."""
     filter_ = Filter.parse(filter_body(cfg)).control(cfg.control, int(cfg.seed))
+    _check_measured(filter_, [str(name) for name in cfg.signals or ()], known)
     filter_.check(known)
     if doubts.asked_for(filter_):
         check_settings(cfg.label_confidence)
     return filter_
+
+
+def _check_measured(filter_: Filter, families: Sequence[str], known: Mapping[str, Reads]) -> None:
+    """A UserError that says how to measure what the filter needs, where it is a signal that was not chosen.
+
+    What no option of `signals` gives is left to `Filter.check`, which calls it unknown.
+    """
+    unmeasured = [column for column in dict.fromkeys(filter_.columns) if column not in known]
+    options = Options.read() if unmeasured else Options({})
+    add = [option for column in unmeasured if (option := options.of(column)) is not None]
+    if not unmeasured or len(add) < len(unmeasured):
+        return
+    rules = (filter_.match or filter_).rules
+    without = [f"filter.rules.{name}=null" for name, rule in rules.items() if rule.signal in unmeasured]
+    if not {rule.signal for rule in rules.values()}.issuperset(unmeasured):
+        without.append("the steps of filter.select that look at it")
+    raise not_measured(unmeasured, options.chosen(families), list(dict.fromkeys(add)), without)
+
+
+def check_labels(cfg: DictConfig, tasks: Sequence[Task], source: Source) -> None:
+    """A UserError, before any work, for a task whose label neither the source nor the speaker labels can give."""
+    other = any(plain(cfg, "speaker_labels").values())
+    asked_labels.check_labels(tasks, source, other)
 
 
 def check_present(filter_: Filter, signals: Mapping[str, Signal]) -> None:

@@ -15,13 +15,17 @@ _OF_LABELS = ("split", "label_confidence", "filter", "ablation", "threshold", "t
 """What else label confidence hangs on, or is asked for by."""
 
 
-def curate_command(cfg: DictConfig, overrides: Sequence[str]) -> str:
-    """The curate command that measures what this run needs, from the run's own overrides."""
+def curate_command(cfg: DictConfig, overrides: Sequence[str], alone: bool = True) -> str:
+    """The curate command that measures what this run needs, from the run's own overrides.
+
+    It names the task, so that no variant, label or crop of another one is made: of a run that is not `alone` (others of
+    a sweep may be of other tasks, which the same corpus serves) only where the task would lack something otherwise.
+    """
     wanted = doubts_labels(cfg)
     kept = _about_the_corpus(overrides, *(_OF_LABELS if wanted else ()))
     named = not wanted and cfg.filter.name not in ("none", "threshold")  # which needs its signal, and measures nothing
     name = f" +filter={cfg.filter.name}" if named else ""
-    if wanted or task_named(cfg.task.name).reads_crops:
+    if alone or wanted or task_named(cfg.task.name).reads_crops:
         kept.append(f"tasks=[{cfg.task.name}]")
     return _command(kept) + name
 

@@ -1,5 +1,6 @@
 """What configs stand for: a corpus's key, and the command that measures what a run needs."""
 
+import contextlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig
 
 from avcur.configuration import (
+    check_labels,
     condition_of,
     corpus_configuration,
     corpus_key,
@@ -221,3 +223,44 @@ def test_an_ablated_filter_is_what_the_recipe_states(tmp_path: Path) -> None:
         recipe = make_builder(cfg, speaker_corpus(), {}, GroupDisjoint()).recipe
         assert recipe["filter"]["name"] == f"confident_labels_{ablation}"
         assert ("label_confidence" in recipe) == doubted
+
+
+@pytest.mark.parametrize(
+    ("overrides", "said"),
+    [
+        (
+            "+filter.rules.face_presence.min=0.9",
+            r"^'face_presence' is not measured with signals=\[duration,noise\]; add faces, or leave the rule out: "
+            r"filter\.rules\.face_presence=null$",
+        ),
+        (
+            "+filter=strict",
+            r"'speech_ratio' are not measured .* add faces, sharpness, voice_activity, or leave the rules",
+        ),
+        ("+filter=strict control=true", r"filter\.rules\.face_presence=null filter\.rules\.laplacian_variance=null"),
+        ("+filter=threshold threshold.signal=yaw threshold.min=0", r"add pose, or .* filter\.rules\.threshold=null$"),
+        ("+filter=in_sync", r"not measured .*; add sync, or leave .*"),
+        ("+filter.rules.face_presense.min=0.9", "unknown signal 'face_presense'; known signals: duration, "),
+    ],
+)
+def test_a_signal_that_was_not_chosen_is_told_from_an_unknown_one(overrides: str, said: str) -> None:
+    cfg = composed("signals=[duration,noise]", *overrides.split())
+    with pytest.raises(UserError, match=said):
+        make_filter(cfg, known_signals(make_signals(cfg)))
+
+
+def test_the_command_names_the_task_of_a_run_and_of_a_sweep_only_where_it_must() -> None:
+    overrides = ["source=folder", "source.root=x"]
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        cfg = compose("train", ["task=speaker_id", *overrides])
+    assert curate_command(cfg, overrides).endswith("source.root=x 'tasks=[speaker_id]'")
+    assert "tasks" not in curate_command(cfg, overrides, alone=False)
+    assert "tasks=[av_sync]" in curate_command(composed(*overrides), overrides, alone=False)
+
+
+def test_speakers_from_elsewhere_let_their_task_run(tmp_path: Path) -> None:
+    (tmp_path / "a.wav").touch()
+    for given, refused in ((), True), (("speaker_labels.csv=who.csv",), False), (("speaker_labels.signal=c",), False):
+        cfg = composed(*folder(tmp_path), *given)
+        with pytest.raises(UserError, match=r"tasks=\[speaker_id\]") if refused else contextlib.nullcontext():
+            check_labels(cfg, [TASKS["speaker_id"]], make_source(cfg)[0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
@@ -91,6 +91,16 @@ def check_signals(names: Iterable[str], known: Mapping[str, Reads], where: str =
     """A UserError that lists the known signals when one of `names` is another."""
     if unknown := [name for name in names if name not in known]:
         raise UserError(f"{where}: unknown signal {unknown[0]!r}; known signals: {', '.join(sorted(known))}")
+
+
+def not_measured(names: Sequence[str], chosen: Sequence[str], add: Sequence[str], without: Sequence[str]) -> UserError:
+    """The error for known signals of rules and steps (`without`: how to leave these out) that are not measured."""
+    are = "is" if len(names) == 1 else "are"
+    rules = "the rule" if len(without) == 1 else "the rules"
+    return UserError(
+        f"{', '.join(map(repr, names))} {are} not measured with signals=[{','.join(chosen)}]; add {', '.join(add)}, "
+        f"or leave {rules} out: {' '.join(without)}"
+    )
 
 
 def apply_rules(

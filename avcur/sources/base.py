@@ -128,6 +128,11 @@ class Subset:
         random.Random(f"{self.seed}/{salt}").shuffle(order)
         return order[:count]
 
+    def lacks(self, label: str) -> str:
+        """Why the source has no such label, in the words of those that can tell."""
+        told = getattr(self.source, "lacks", None)
+        return str(told(label)) if told is not None else f"source {self.name} names none"
+
     def face_labels(self) -> pl.DataFrame | None:
         return self.source.face_labels()
 
