@@ -9,7 +9,7 @@ from typing import Any
 from avcur.impact.arms import drawn_id
 from avcur.impact.conditions import WHOLE, without
 from avcur.impact.curve_words import AGAINST_CLEAN, AGAINST_RAW, answers, other_tests
-from avcur.impact.effect import Effect
+from avcur.impact.effect import ENOUGH_RUNS, Effect
 from avcur.impact.labels import rule_names, rules
 from avcur.impact.study import ArmScore, Comparison, Condition, Curve, Point, Row, Series, Table
 
@@ -22,7 +22,7 @@ _Placed = tuple[float, Comparison, Table]
 def curves(comparisons: Sequence[Comparison]) -> tuple[Curve, ...]:
     """All curves of a study: those of thresholds within each comparison, then those from one to another."""
     found = [curve for comparison in comparisons for curve in _thresholds(comparison)]
-    found += _across(comparisons, "dose", "rate", "share of clips", None)
+    found += _across(comparisons, "dose", "rate", "rate", None)
     found += _across(comparisons, "train_share", "train_share", "", WHOLE)
     return tuple(found)
 
@@ -133,11 +133,14 @@ def _effect_series(
 
 
 def _effect_point(x: float, arm: ArmScore, effect: Effect) -> Point:
-    return Point(x, arm.kept_hours, effect.estimate, effect.low, effect.high, arm.label)
+    return Point(x, arm.kept_hours, effect.estimate, effect.low, effect.high, arm.label, effect.indicative)
 
 
 def _scored(line: Iterable[tuple[float, ArmScore]]) -> tuple[Point, ...]:
-    return tuple(Point(x, arm.kept_hours, arm.mean, arm.low, arm.high, arm.label) for x, arm in line)
+    return tuple(
+        Point(x, arm.kept_hours, arm.mean, arm.low, arm.high, arm.label, len(arm.values) < ENOUGH_RUNS)
+        for x, arm in line
+    )
 
 
 def _curve(

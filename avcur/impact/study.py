@@ -115,6 +115,8 @@ class Point:
     low: float | None
     high: float | None
     label: str = ""
+    indicative: bool = False
+    """Whether its interval rests on few runs."""
 
 
 @dataclass(frozen=True)
