@@ -57,7 +57,8 @@ class Tables:
         own = [bound for rule in rules for bound in (rule.min, rule.max) if bound is not None]
         self._axes[name] = found = axis(measured["value"].drop_nulls().to_numpy(), own)
         return {
-            "name": name, "reads": self.reads[name], "log": found.is_log, "thresholds": self._add(found.thresholds),
+            "name": name, "reads": self.reads[name], "log": found.is_log, "ends": found.ends,
+            "thresholds": self._add(found.thresholds),
             "codes": self._add(encode(measured, found.thresholds)), "judged": self._judged(Rule(name), name),
         }  # fmt: skip
 

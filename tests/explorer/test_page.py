@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ import numpy as np
 import polars as pl
 import pytest
 from hydra import compose, initialize_config_dir
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
+from avcur.configuration import filter_body
 from avcur.explorer.write import write_explorer
 from avcur.filters.filter import Filter
 from avcur.filters.rules import apply_rules
@@ -33,9 +35,19 @@ SIGNALS = explored_signals(CLIPS).joined(
 ALL_READS = {**READS, "my (odd) name": "anything"}
 
 
-def body_of(overrides: list[str]) -> dict[str, Any]:
+@cache
+def _composed(*overrides: str) -> DictConfig:
     with initialize_config_dir(str(CONF), version_base="1.3"):
-        found = OmegaConf.to_container(compose("curate", overrides).filter, resolve=True)
+        return compose("curate", list(overrides))
+
+
+def composed(overrides: list[str]) -> DictConfig:
+    return _composed(*overrides)
+
+
+def body_of(overrides: list[str]) -> dict[str, Any]:
+    """The filter's body as it is composed, before an ablation."""
+    found = OmegaConf.to_container(composed(overrides).filter, resolve=True)
     assert isinstance(found, dict)
     return {str(name): value for name, value in found.items()}
 
@@ -166,14 +178,82 @@ def test_the_command_says_each_entry_once(page: Any) -> None:
     assert "explorer=true" not in command
 
 
-def test_a_number_snaps_to_the_nearest_threshold(page: Any) -> None:
-    field = page.get_by_label("duration minimum, number")
-    field.fill("4,0001")
+def typed(page: Any, rule: str, side: str, text: str) -> Any:
+    field = page.get_by_label(f"{rule} {'minimum' if side == 'min' else 'maximum'}, number")
+    field.fill(text)
     field.press("Enter")
     settle(page)
-    assert field.input_value() == "4"
-    assert kept(page) == reasons(body_of([*GIVEN, "+filter.rules.duration.min=4"])).count(None)
-    assert copied(page, "#copy") == ["+filter.rules.duration.min=4"]
+    return field
+
+
+def said(page: Any, rule: str) -> str:
+    return str(page.locator(f'article[data-rule="{rule}"] .said').inner_text())
+
+
+def test_a_number_among_values_becomes_the_nearest_step_and_says_so(page: Any) -> None:
+    field = typed(page, "sync_confidence", "min", "3.0049")
+    shown = field.input_value()
+    assert shown != "3.0049"
+    assert abs(float(shown) - 3.0049) <= 0.01
+    assert "the nearest step is taken" in said(page, "sync_confidence")
+    assert copied(page, "#copy") == [f"+filter.rules.sync_confidence.min={shown}"]
+    move(page, "sync_confidence", "min", 3)
+    assert said(page, "sync_confidence") == ""
+
+
+def test_a_number_that_no_value_is_beside_stays_as_it_was_typed(page: Any) -> None:
+    """Values of snr have one decimal."""
+    for rule, key, side, text, written in [
+        ("low_snr", "snr", "min", "4,03", "4.03"), ("low_snr", "snr", "max", "22.2222", "22.2222"),
+        ("low_snr", "snr", "min", "\u22121000", "-1000"),
+        ("duration", "duration", "max", "1e4", "10000"),
+        ("my (odd) name", "my (odd) name", "max", "1.01", "1.01"),
+    ]:  # fmt: skip
+        page.evaluate("explorer.reset()")
+        field = typed(page, rule, side, text)
+        assert (field.input_value(), said(page, rule)) == (written, "")
+        words = copied(page, "#copy")
+        assert any(word.rstrip("}").endswith(written) for word in words), key
+        assert [v == 0 for v in verdicts(page)] == [r is None for r in reasons(body_of([*GIVEN, *words]))], text
+
+
+def test_a_number_beyond_all_values_keeps_all_or_none(page: Any) -> None:
+    before = kept(page)
+    for side, text, is_all in (
+        ("max", "10.1", True),
+        ("min", "0.9", True),
+        ("min", "10.1", False),
+        ("max", "0.9", False),
+    ):
+        page.evaluate("explorer.reset()")
+        typed(page, "duration", side, text)
+        page.get_by_label("duration on_missing").select_option("keep")
+        page.get_by_label("duration on_failed").select_option("keep")
+        settle(page)
+        words = copied(page, "#copy")
+        assert f"+filter.rules.duration.{side}={text}" in words
+        found = reasons(body_of([*GIVEN, *words]))
+        assert kept(page) == found.count(None)
+        assert (kept(page) == before) == is_all
+
+
+@pytest.mark.parametrize("text", ["abc", "1,000", "0x10", "1e999", "--1"])
+def test_what_is_no_number_is_marked_and_changes_nothing(page: Any, text: str) -> None:
+    before = kept(page)
+    field = typed(page, "speech_ratio", "min", text)
+    assert (field.input_value(), field.get_attribute("aria-invalid")) == (text, "true")
+    assert text in said(page, "speech_ratio")
+    assert kept(page) == before
+    field = typed(page, "speech_ratio", "min", "0.5")
+    assert (field.get_attribute("aria-invalid"), said(page, "speech_ratio")) == (None, "")
+
+
+def test_a_card_tells_the_range_of_all_values(page: Any) -> None:
+    text = page.locator('article[data-rule="low_snr"] .range').inner_text()
+    low, high = (float(word) for word in text.removeprefix("values ").split(" … "))
+    values = SIGNALS.at("snr", CLIPS["clip_id"])["value"]
+    assert low <= values.min() < low + 0.2
+    assert high - 0.2 < values.max() <= high
 
 
 def test_the_keyboard_moves_a_slider_and_finds_a_signal(page: Any) -> None:
@@ -223,6 +303,70 @@ def test_a_rule_that_the_command_took_away_comes_back_in_its_place(tmp_path: Pat
         first = str(page.locator("#funnel li.out").first.get_attribute("data-reason"))
         assert first.startswith("face_presence")
         assert f"face_presence < {body['rules']['face_presence']['min']:g}" in funnel(page)
+        watched.assert_clean()
+
+
+@pytest.mark.parametrize("given", [
+    ["+filter=strict", "ablation=without_face_presence"],
+    ["ablation=only_low_snr", *GIVEN, "+filter.rules.low_snr.max=40"],
+    ["+filter=in_sync", "ablation=only_sync_confidence"],
+    ["+filter=threshold", "threshold.signal=snr", "threshold.min=5"],
+    ["+filter=threshold", "threshold.signal=snr", "threshold.min=5", "ablation=without_threshold"],
+])  # fmt: skip
+def test_what_is_copied_makes_the_filter_of_the_page(tmp_path: Path, given: list[str]) -> None:
+    """Also after an ablation, which would take away what is added, and where a rule names its signal."""
+    path, cfg = tmp_path / "e.html", composed(given)
+    write_explorer(path, CLIPS, SIGNALS, ALL_READS, body_of(given), overrides=given, ablation=cfg.ablation)
+    with opened_page(permissions=["clipboard-read", "clipboard-write"]) as watched:
+        page = watched.open(path)
+        opens = Filter.parse(filter_body(cfg))
+        assert Filter.parse(filter_body(composed(copied(page, "#copy-line")[2:]))) == opens
+        assert kept(page) == reasons(filter_body(cfg)).count(None)
+        first = str(page.locator("article").first.get_attribute("data-rule"))
+        for rule, side, position in [("face_presence", "min", 500), ("duration", "max", 700), (first, "max", 600)]:
+            move(page, rule, side, position)
+        line, words = copied(page, "#copy-line")[2:], copied(page, "#copy")
+        expected = [r is None for r in reasons(filter_body(composed(line)))]
+        assert [v == 0 for v in verdicts(page)] == expected
+        again = Filter.parse(filter_body(composed([*given, *words])))
+        assert again == Filter.parse(filter_body(composed(line)))
+        assert (again.steps, {"face_presence", "duration"} <= set(again.rules)) == (opens.steps, True)
+        watched.assert_clean()
+
+
+def test_an_entry_is_replaced_only_where_nothing_later_touches_it(tmp_path: Path) -> None:
+    given = [
+        "+filter.rules.snr={min: 3}",
+        "filter.rules.snr.min=4",
+        "+filter.rules={snr: {max: 30}}",
+        "filter.rules.snr.max=31",
+    ]
+    write_explorer(tmp_path / "e.html", CLIPS, SIGNALS, ALL_READS, body_of(given), overrides=given)
+    with opened_page(permissions=["clipboard-read", "clipboard-write"]) as watched:
+        page = watched.open(tmp_path / "e.html")
+        for change in (("min", "8.04"), ("max", "20.02")):
+            typed(page, "snr", *change)
+        line = copied(page, "#copy-line")[2:]
+        assert body_of(line)["rules"]["snr"] == {"min": 8.04, "max": 20.02}
+        typed(page, "snr", "min", "")
+        typed(page, "snr", "max", "")
+        assert body_of(copied(page, "#copy-line")[2:])["rules"]["snr"] is None
+        watched.assert_clean()
+
+
+def test_signals_that_judge_no_clip_are_folded_until_they_are_looked_for(tmp_path: Path) -> None:
+    sounds = CLIPS.with_columns(has_picture=False)
+    body = body_of(["+filter=strict"])
+    write_explorer(tmp_path / "e.html", sounds, SIGNALS, ALL_READS, body, task="audio_type")
+    with opened_page() as watched:
+        page = watched.open(tmp_path / "e.html")
+        shown = page.locator("article:visible").evaluate_all("all => all.map(e => e.dataset.rule)")
+        assert shown == [*body["rules"], "snr", "duration", "my (odd) name"]
+        assert page.locator("#idle-count").inner_text() == "2 signals with nothing to judge here"
+        page.locator("#search").fill("num_f")
+        assert page.locator("article:visible").evaluate_all("all => all.map(e => e.dataset.rule)") == ["num_faces"]
+        page.locator("#search").fill("snr")
+        assert page.locator("#idle").is_hidden()
         watched.assert_clean()
 
 

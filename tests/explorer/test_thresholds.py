@@ -9,10 +9,9 @@ from avcur.explorer.thresholds import MOST, axis
 def test_thresholds_are_about_a_thousand_round_numbers_where_the_values_lie() -> None:
     values = np.random.default_rng(0).normal(20, 5, 5000)
     found = axis(values).thresholds
-    low, high = np.percentile(values, [0.5, 99.5])
     assert 400 <= len(found) <= MOST + 2
-    assert low - 0.1 < found[0] <= low
-    assert high <= found[-1] < high + 0.1
+    assert values.min() - 0.1 < found[0] <= values.min()
+    assert values.max() <= found[-1] < values.max() + 0.1
     assert max(len(repr(float(t))) for t in found) <= len("12.34")
     assert (np.diff(found) > 0).all()
 
@@ -39,6 +38,27 @@ def test_the_range_reaches_out_to_a_rule_nearby() -> None:
     assert 5 < np.searchsorted(found, 10) < 500
 
 
+def test_strays_squeeze_nothing_and_have_short_numbers_on_both_sides() -> None:
+    values = np.append(np.random.default_rng(0).normal(20, 5, 500), [-777.123456789, 5000.123456789, 6000.5])
+    found = axis(values)
+    assert found.ends == (-777.124, 6000.5)
+    assert (found.thresholds[0], found.thresholds[-1]) == found.ends
+    assert {-777.123, 5000.12, 5000.13} <= set(found.thresholds.tolist())
+    low, high = np.percentile(values, [0.5, 99.5])
+    assert ((found.thresholds >= low) & (found.thresholds <= high)).sum() >= 400
+    assert len(found.thresholds) <= MOST * 1.15
+
+
+def test_the_ends_are_those_of_the_values_whatever_the_rules_ask() -> None:
+    values = np.random.default_rng(0).uniform(-41.2345, -20.008, 300)
+    low, high = axis(values, [-90.0, 12.5, 1e6]).ends or (np.nan, np.nan)
+    assert values.min() - 0.1 < low <= values.min()
+    assert values.max() <= high < values.max() + 0.1
+    assert axis(np.array([50.0] * 999 + [3.0])).ends == (3, 50)
+    assert axis(np.array([0.25] * 5)).ends == (0.25, 0.25)
+    assert axis(np.array([]), [50.0]).ends is None
+
+
 def test_whole_values_have_whole_thresholds() -> None:
     found = axis(np.array([0, 1, 1, 2, 3, 3.0])).thresholds
     assert found.tolist() == [0, 1, 2, 3]
@@ -58,4 +78,6 @@ def test_odd_values_have_an_axis(values: list[float]) -> None:
     found = axis(np.array(values), [2.0])
     assert 2.0 in found.thresholds
     assert np.isfinite(found.thresholds).all()
+    finite = [v for v in values if np.isfinite(v)]
+    assert not finite or found.thresholds[0] <= min(finite) <= max(finite) <= found.thresholds[-1]
     assert len(found.thresholds) <= MOST + 3

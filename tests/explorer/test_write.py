@@ -86,7 +86,14 @@ def test_a_state_that_must_not_be_is_said_at_once(tmp_path: Path) -> None:
 
 
 def test_entries_that_do_not_change_the_filter_are_not_told(tmp_path: Path) -> None:
-    given = ["+filter=strict", "explorer=true", "preview=true", "control=clean", "+filter.rules.snr.max=3"]
+    given = [
+        "+filter=strict",
+        "explorer=true",
+        "preview=true",
+        "control=clean",
+        "ablation=null",
+        "+filter.rules.snr.max=3",
+    ]
     data = write(tmp_path / "e.html", explored_clips(5), overrides=given)
     assert data["overrides"] == ["+filter=strict", "+filter.rules.snr.max=3"]
 
@@ -100,3 +107,16 @@ def test_each_variant_gets_the_page_of_its_training_clips(tmp_path: Path) -> Non
     assert page == raw.directory / "explorer.html"
     assert told(page)["clips"]["count"] == len(raw.rows("train"))
     assert told(page)["task"] == "speaker_id"
+
+
+def test_an_ablated_filter_is_told_with_what_the_ablation_took_away(tmp_path: Path) -> None:
+    builder = VariantBuilder(speaker_corpus(), GroupDisjoint(), {"snr": "sound"}, tmp_path)
+    body = {"name": "strict", "rules": {"snr": {"min": 10}, "loud": {"signal": "snr", "max": 90}}, "select": []}
+    task = TASKS["speaker_id"]
+    (page,) = write_explorers(
+        builder, body, [(task, builder.build(Filter.parse({"name": "none"}), task))], (), 0, "without_snr"
+    )
+    data = told(page)
+    assert data["filter"] == "strict_without_snr"
+    assert data["ablation"] == {"rules": ["snr"], "name": "strict_without_snr", "drops_steps": False}
+    assert next((rule["key"], rule["min"], rule["entries"]) for rule in data["rules"]) == ("snr", None, [])

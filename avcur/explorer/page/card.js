@@ -14,6 +14,7 @@ class Card {
     this.count = element("span", {className: "count", title: "Clips that this rule is the first to reject"});
     this.back = element("button", {type: "button", className: "quiet", textContent: "Reset",
       title: `Reset ${rule.key}`, onclick: () => this.#reset()});
+    this.said = element("p", {className: "said", role: "status"});
     this.lack = element("p", {className: "lack"});
     this.element = this.#build();
     this.canvas.addEventListener("pointerdown", (event) => this.#grab(event));
@@ -25,13 +26,13 @@ class Card {
     if (rule.key !== signal.name) title.append(element("small", {textContent: ` on ${signal.name}`}));
     const narrowed = [...(rule.own?.labels ?? []), ...(rule.own?.kinds ?? [])];
     const only = narrowed.length ? element("p", {className: "only", textContent: `judges ${narrowed.join(", ")} only`}) : "";
-    this.range = element("span", {className: "range", "aria-hidden": "true"});
     const card = element("article", {className: "card", tabIndex: -1},
       element("div", {className: "top"}, title, this.chip, this.count, this.back), only,
       element("div", {className: "plot"}, this.canvas,
         element("div", {className: "sliders"}, this.sliders.min, this.sliders.max)),
-      element("div", {className: "numbers"}, element("label", {}, "min ", this.numbers.min), this.range,
-        element("label", {}, "max ", this.numbers.max)),
+      element("p", {className: "range", textContent: rule.axis.range}),
+      element("div", {className: "numbers"}, element("label", {}, "min ", this.numbers.min),
+        element("label", {}, "max ", this.numbers.max)), this.said,
       this.lack);
     card.dataset.rule = rule.key;
     return card;
@@ -47,17 +48,25 @@ class Card {
   #number(side) {
     const field = element("input", {type: "text", inputMode: "decimal", placeholder: "none", autocomplete: "off"});
     field.setAttribute("aria-label", `${this.rule.key} ${side === "min" ? "minimum" : "maximum"}, number`);
-    field.addEventListener("change", () => {
-      const value = Number(field.value.trim().replace(",", "."));
-      if (field.value.trim() === "") this.#set(side, null);
-      else if (Number.isFinite(value) && this.rule.axis.thresholds.length) this.#set(side, this.rule.axis.nearest(value));
-      this.show();
-    });
+    field.addEventListener("change", () => this.#typed(side, field.value.trim()));
     return field;
   }
 
-  #set(side, threshold) {
-    this.rule.move(side, threshold);
+  /** A number is kept as it was typed where the page can judge by it; what is none stays to be mended. */
+  #typed(side, text) {
+    const {axis, codes} = this.rule, value = typedNumber(text);
+    if (text === "" || value !== null) {
+      const bound = text === "" ? null : axis.exact(value, codes);
+      this.#set(side, bound);
+      if (bound !== value) this.said.textContent = `${text} lies between two steps and among values: the nearest step is taken`;
+      return;
+    }
+    this.numbers[side].setAttribute("aria-invalid", "true");
+    this.said.textContent = `${side}: “${text}” is no number (1000 or 0.5, say); the rule stays as it was`;
+  }
+
+  #set(side, bound) {
+    this.rule.move(side, bound);
     this.moved();
   }
 
@@ -92,9 +101,11 @@ class Card {
       slider.max = axis.end;
       slider.value = axis.position(side, rule[side]);
       slider.disabled = this.numbers[side].disabled = !axis.thresholds.length;
-      slider.setAttribute("aria-valuetext", rule[side] === null ? "none" : axis.text(rule[side]));
-      this.numbers[side].value = axis.text(rule[side]);
+      slider.setAttribute("aria-valuetext", boundText(rule[side]) || "none");
+      this.numbers[side].value = boundText(rule[side]);
+      this.numbers[side].removeAttribute("aria-invalid");
     }
+    this.said.textContent = "";
     // Where both thumbs are at the right end, the left one must stay on top.
     this.sliders.min.classList.toggle("above", Number(this.sliders.min.value) > axis.end / 2);
     this.element.classList.toggle("active", rule.isActive);
@@ -102,9 +113,6 @@ class Card {
     this.chip.hidden = !rule.isActive && !rule.isChanged;
     this.chip.classList.toggle("changed", rule.isChanged);
     this.back.hidden = !rule.isChanged;
-    const ends = [axis.thresholds[0], axis.thresholds[axis.thresholds.length - 1]];
-    this.range.textContent = axis.thresholds.length
-      ? `${shortest(ends[0])} … ${shortest(ends[1])}${rule.signal.log ? ", log" : ""}` : "no values";
     this.#showLacking();
   }
 

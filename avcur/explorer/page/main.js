@@ -11,9 +11,12 @@ class Explorer {
     this.dirty = new Set(this.rules.filter((rule) => rule.isActive));
     this.cards = new Map(this.rules.map((rule) => [rule, new Card(rule, (moved) => this.moved(moved))]));
     this.#listen();
-    byId("cards").append(...[...this.cards.values()].map((card) => card.element));
+    for (const [rule, card] of this.cards) {
+      byId(rule.isIdle && !rule.isActive ? "idle-cards" : "cards").append(card.element);
+    }
     for (const card of this.cards.values()) card.show();
     this.update();
+    this.search();
   }
 
   *#rules() {
@@ -74,12 +77,16 @@ class Explorer {
 
   search() {
     const wanted = byId("search").value.trim().toLowerCase();
-    let shown = 0;
+    let shown = 0, idle = 0;
     for (const {rule, element: card} of this.cards.values()) {
       const isNamed = `${rule.key} ${rule.signal.name}`.toLowerCase().includes(wanted);
       card.hidden = !isNamed || (byId("in-use").checked && !rule.isActive && !rule.isChanged);
       shown += !card.hidden;
+      idle += !card.hidden && card.parentElement.id === "idle-cards";
     }
+    byId("idle").hidden = !idle;
+    byId("idle-count").textContent = `${number(idle)} ${idle === 1 ? "signal" : "signals"} with nothing to judge here`;
+    if (wanted) byId("idle").open = idle > 0 && idle === shown;
     byId("none").hidden = shown > 0;
   }
 

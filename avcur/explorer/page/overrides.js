@@ -11,13 +11,14 @@ function overridesOf(rules) {
 
 /** The keys that Hydra's grammar has no way to write. */
 function unsayable(rules) {
-  return rules.filter((rule) => rule.isChanged && !SAYABLE_KEY.test(rule.key)).map((rule) => rule.key);
+  const changed = rules.filter((rule) => rule.isChanged).map((rule) => rule.key);
+  return [...changed, ...(data.ablation?.rules ?? [])].filter((key) => !SAYABLE_KEY.test(key));
 }
 
 function additions(rule) {
   const entries = [];
   if (rule.key !== rule.signal.name) entries.push(["signal", rule.signal.name]);
-  for (const side of ["min", "max"]) if (rule[side] !== null) entries.push([side, rule.axis.text(rule[side])]);
+  for (const side of ["min", "max"]) if (rule[side] !== null) entries.push([side, boundText(rule[side])]);
   for (const entry of ["on_missing", "on_failed"]) if (rule[entry] !== "drop") entries.push([entry, rule[entry]]);
   if (PLAIN_KEY.test(rule.key)) return entries.map(([name, value]) => `+filter.rules.${rule.key}.${name}=${value}`);
   return [`+filter.rules=${dictionary(rule.key, entries)}`];
@@ -25,10 +26,10 @@ function additions(rule) {
 
 function changes(rule) {
   const plain = PLAIN_KEY.test(rule.key);
-  if (!rule.isActive) return [plain ? `filter.rules.${rule.key}=null` : `+filter.rules=${dictionary(rule.key, null)}`];
-  const entries = [];
+  if (!rule.isActive) return [removal(rule.key)];
+  const entries = [], before = rule.before;
   for (const side of ["min", "max"]) {
-    if (rule[side] !== rule.own[side]) entries.push([side, rule[side] === null ? "null" : rule.axis.text(rule[side])]);
+    if (rule[side] !== before[side]) entries.push([side, boundText(rule[side]) || "null"]);
   }
   for (const entry of ["on_missing", "on_failed"]) {
     if (rule[entry] !== rule.own[entry]) entries.push([entry, rule[entry]]);
@@ -39,6 +40,19 @@ function changes(rule) {
   });
 }
 
+function removal(key) {
+  return PLAIN_KEY.test(key) ? `filter.rules.${key}=null` : `+filter.rules=${dictionary(key, null)}`;
+}
+
+/** What the command's `ablation` has done, by the filter's own entries: itself it would take away additions too. */
+function unablated() {
+  if (!data.ablation) return [];
+  const {name, rules, drops_steps} = data.ablation;
+  const said = /^[A-Za-z_][\w.-]*$/.test(name) ? name : `'${name?.replaceAll("'", "\\'")}'`;
+  return ["ablation=null", ...(name ? [`filter.name=${said}`] : []), ...(drops_steps ? ["filter.select=[]"] : []),
+    ...rules.filter((key) => SAYABLE_KEY.test(key)).map(removal)];
+}
+
 /** A name that is no identifier can be a key of a dictionary only. */
 function dictionary(key, entries) {
   const escaped = key.replace(/[\\()[\]{}:=, \t]/g, "\\$&");
@@ -46,14 +60,20 @@ function dictionary(key, entries) {
   return `{${escaped}: ${body}}`;
 }
 
-/** The command's own overrides with these: one of the same entry takes the place of the earlier. */
+const entryOf = (override) => /^[+~]*([^=]*)/.exec(override)[1];
+
+/** Whether one of two entries holds the other. */
+const areRelated = (one, other) => `${one}.`.startsWith(`${other}.`) || `${other}.`.startsWith(`${one}.`);
+
+/** The command's own overrides with these: one of the same entry takes the place of the earlier, unless others that
+have come since would undo it or be undone. */
 function merged(before, added) {
   const all = [...before];
   for (const override of added) {
-    const [, plus, entry, value] = /^(\+*)([^=]*)=(.*)$/s.exec(override);
-    const old = value.startsWith("{") ? -1 : all.findIndex((o) => /^\+*([^=]*)=/.exec(o)?.[1] === entry);
-    if (old < 0) all.push(`${plus}${entry}=${value}`);
-    else all[old] = `${/^\+*/.exec(all[old])[0]}${entry}=${value}`;
+    const [, entry, value] = /^\+*([^=]*)=(.*)$/s.exec(override);
+    const old = all.findLastIndex((before) => areRelated(entryOf(before), entry));
+    const isSame = old >= 0 && entryOf(all[old]) === entry && !all[old].startsWith("~") && !value.startsWith("{");
+    if (isSame) all[old] = `${/^\+*/.exec(all[old])[0]}${entry}=${value}`; else all.push(override);
   }
   return all;
 }
@@ -88,9 +108,9 @@ class Overrides {
 
   /** `rules` in the filter's order, those that were added last. */
   show(rules) {
-    const words = overridesOf(rules), lost = unsayable(rules);
-    this.text = words.map(quoted).join(" ");
-    this.line = ["python curate.py", ...merged(data.overrides, words).map(quoted)].join(" ");
+    const words = overridesOf(rules), lost = unsayable(rules), undone = unablated();
+    this.text = (words.length ? merged(undone, words) : []).map(quoted).join(" ");
+    this.line = ["python curate.py", ...merged(merged(data.overrides, undone), words).map(quoted)].join(" ");
     byId("overrides").value = this.text;
     byId("overrides").placeholder = "Nothing changed yet";
     byId("line").value = this.line;

@@ -3,7 +3,7 @@
 const KEEP = 0, BY_FAILED = 1, BY_MISSING = 2, BY_MIN = 3, BY_MAX = 4;
 
 class Rule {
-  /** `own` is the rule of the filter; without one, a rule that is not there until a threshold is set. */
+  /** `own` is the rule of the filter, its bounds by the numbers of their thresholds; without one, a rule that is not there until a threshold is set. */
   constructor(key, signal, own) {
     this.key = key;
     this.signal = signal;
@@ -15,15 +15,21 @@ class Rule {
 
   reset() {
     const {min, max, on_missing, on_failed} = this.own ?? {min: null, max: null, on_missing: "drop", on_failed: "drop"};
-    Object.assign(this, {min, max, on_missing, on_failed});
+    const bound = (number) => (number === null ? null : this.axis.thresholds[number]);
+    Object.assign(this, {min: bound(min), max: bound(max), on_missing, on_failed});
   }
 
   get isActive() {
     return this.min !== null || this.max !== null;
   }
 
+  /** The rule as it was at first. */
+  get before() {
+    return this.first ??= new Rule(this.key, this.signal, this.own);
+  }
+
   get isChanged() {
-    const before = new Rule(this.key, this.signal, this.own);
+    const {before} = this;
     return ["min", "max", "on_missing", "on_failed"].some((name) => this[name] !== before[name])
       && (this.isActive || before.isActive);
   }
@@ -36,19 +42,24 @@ class Rule {
     return mask(this.judgedBy);
   }
 
-  /** Move a bound to a threshold's number (null: open); the other one gives way. */
-  move(side, threshold) {
-    this[side] = threshold;
+  /** Move a bound (null: open), to a threshold or what `Axis.exact` allows; the other one gives way. */
+  move(side, bound) {
+    this[side] = bound;
     if (this.min === null || this.max === null || this.min <= this.max) return;
-    this[side === "min" ? "max" : "min"] = threshold;
+    this[side === "min" ? "max" : "min"] = bound;
+  }
+
+  /** Whether nothing can come of it: no clip that it judges, or no value to judge any by. */
+  get isIdle() {
+    return this.idle ??= !this.axis.thresholds.length || !this.judged.includes(255);
   }
 
   /** What becomes of each code: the order is the filter's, so that a value under `min` says so whatever `max` is. */
   table() {
     const table = Rule.scratch;
     table.fill(KEEP);
-    if (this.max !== null) table.fill(BY_MAX, 2 * this.max + 2);
-    if (this.min !== null) table.fill(BY_MIN, 0, 2 * this.min + 1);
+    if (this.max !== null) table.fill(BY_MAX, this.axis.greatest(this.max) + 1);
+    if (this.min !== null) table.fill(BY_MIN, 0, this.axis.least(this.min));
     // `error` has let nothing through but clips of which nothing was measured, and those it keeps.
     table[FAILED] = this.on_failed === "drop" ? BY_FAILED : KEEP;
     table[NOT_APPLICABLE] = this.on_missing === "drop" ? BY_MISSING : KEEP;
@@ -73,8 +84,8 @@ class Rule {
     switch (verdict) {
       case BY_FAILED: return `${name} failed`;
       case BY_MISSING: return `${name} not applicable`;
-      case BY_MIN: return `${name} < ${this.axis.text(this.min)}`;
-      default: return `${name} > ${this.axis.text(this.max)}`;
+      case BY_MIN: return `${name} < ${boundText(this.min)}`;
+      default: return `${name} > ${boundText(this.max)}`;
     }
   }
 }

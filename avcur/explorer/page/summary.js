@@ -22,7 +22,8 @@ class Summary {
     const part = count < data.all
       ? `A random ${number(count)} (seed ${data.seed}) of the ${number(data.all)} training clips: 1 in ${(data.all / count).toPrecision(3)}. ` : "";
     return `${part}Blue is kept by all rules, orange rejected by any; heights go by the square root of the count. `
-      + "Sliders and numbers snap to about a thousand round thresholds. Only training clips are filtered.";
+      + "Sliders go in about a thousand round steps; a number is kept as typed where no value lies beside it between two steps, "
+      + "else it becomes the nearest step. Only training clips are filtered.";
   }
 
   #listClasses() {
