@@ -7,8 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from avcur.impact.report.names import breakable
+
 ROW = 34
 """Height of a plot's row in CSS pixels."""
+SCORES, EFFECTS = (0.0, 1.0), (-1.0, 1.0)
+"""What scores and their differences can be: all primary metrics are shares."""
 
 
 @dataclass(frozen=True)
@@ -20,12 +24,16 @@ class Axis:
     ticks: tuple[float, ...]
 
     @classmethod
-    def over(cls, values: Iterable[float], margin: float = 0.06, parts: int = 6) -> Axis:
-        """Around all finite values, with about as many ticks as `parts`."""
+    def over(
+        cls, values: Iterable[float], margin: float = 0.06, parts: int = 6, within: tuple[float, float] | None = None
+    ) -> Axis:
+        """Around all finite values, with about as many ticks as `parts`; `within` is what they can be at all."""
         found = [value for value in values if math.isfinite(value)] or [0.0]
         low, high = min(found), max(found)
         spare = margin * (high - low) or 0.05
         low, high = low - spare, high + spare
+        if within is not None:
+            low, high = max(low, within[0]), min(high, within[1])
         step = _round_step((high - low) / parts)
         first = math.ceil(low / step)
         ticks = tuple(step * i for i in range(first, math.floor(high / step) + 1))
@@ -86,5 +94,5 @@ def svg(parts: Sequence[str], label: str, height: int = ROW) -> str:
 
 def plot_row(role: str, name: str, detail: str, picture: str, value: str) -> str:
     """A plot's row: a name, the drawing, its value (HTML); beside each other, or on a phone below each other."""
-    head = f'<div class="name">{escape(name)} <small>{escape(detail)}</small></div>'
+    head = f'<div class="name">{breakable(name)} <small>{escape(detail)}</small></div>'
     return f'<div class="row {role}">{head}<div class="track">{picture}</div><div class="value">{value}</div></div>'

@@ -8,7 +8,8 @@ from html import escape
 
 from avcur.impact.findings import ArmPoint
 from avcur.impact.front import front
-from avcur.impact.report.axes import Axis, svg
+from avcur.impact.report.axes import SCORES, Axis, svg
+from avcur.impact.report.names import breakable
 from avcur.impact.sentences import metric_of, title
 from avcur.impact.study import Comparison, Study
 from avcur.metrics.primary import LOWER_IS_BETTER
@@ -33,7 +34,7 @@ def _one(comparison: Comparison) -> str:
 def _chart(points: Sequence[ArmPoint], metric: str) -> str:
     """Arms as points, those on the front filled and joined by steps: what each further minute buys."""
     across = Axis.over((0.0, *(60 * point.hours for point in points)), parts=5)
-    up = Axis.over((point.value for point in points), parts=5)
+    up = Axis.over((point.value for point in points), parts=5, within=SCORES)
     parts = []
     for tick, text in zip(up.ticks, up.texts(), strict=True):
         y = _y(up, tick)
@@ -42,7 +43,8 @@ def _chart(points: Sequence[ArmPoint], metric: str) -> str:
     for tick, text in zip(across.ticks, across.texts(), strict=True):
         parts.append(f'<text x="{across.at(tick)}" y="{_HEIGHT + 18}" text-anchor="middle">{text}</text>')
     parts += _steps([point for point in points if point.on_front], across, up)
-    parts += [_point(point, across, up) for point in points]
+    # Where arms lie on each other, the one on the front is seen.
+    parts += [_point(point, across, up) for point in sorted(points, key=lambda point: point.on_front)]
     drawn = svg(parts, f"{metric} against minutes of training data", _HEIGHT + 22)
     keys = '<li><span class="key filled"></span>on the front</li><li><span class="key open"></span>not</li>'
     name = '<div class="xname">minutes of training data</div>'
@@ -64,9 +66,9 @@ def _steps(points: Sequence[ArmPoint], across: Axis, up: Axis) -> list[str]:
 
 
 def _point(point: ArmPoint, across: Axis, up: Axis) -> str:
-    look = "" if point.on_front else " open"
+    look, radius = ("", 7) if point.on_front else (" open", 5)
     tip = f"{point.label}: {point.value:.3f} with {60 * point.hours:.1f} min"
-    place = f'cx="{across.at(60 * point.hours)}" cy="{_y(up, point.value):.1f}" r="6"'
+    place = f'cx="{across.at(60 * point.hours)}" cy="{_y(up, point.value):.1f}" r="{radius}"'
     mark = f'<circle class="mark{look}" {place}><title>{escape(tip)}</title></circle>'
     return f'<g class="{escape(point.role)}">{mark}</g>'
 
@@ -85,6 +87,6 @@ def _line(point: ArmPoint, is_best: bool) -> str:
     wall = "" if point.wall is None else f"{point.wall:.1f} s"
     front_mark = "<span>on the front</span>" if point.on_front else ""
     return (
-        f'<tr><td class="text wrap">{dot}{escape(point.label)}{front_mark}</td><td>{60 * point.hours:.1f} min</td>'
+        f'<tr><td class="text wrap">{dot}{breakable(point.label)}{front_mark}</td><td>{60 * point.hours:.1f} min</td>'
         f"<td>{value}</td><td>{wall}</td></tr>"
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from avcur.impact.effect import Effect
-from avcur.impact.report.axes import ROW, Axis, axis_row, grid, plot_row, svg, upright
+from avcur.impact.report.axes import EFFECTS, ROW, Axis, axis_row, grid, plot_row, svg, upright
 from avcur.impact.sentences import interval, metric_of, signed, title
 from avcur.impact.study import Comparison, Row, Study, Table
 
@@ -28,7 +28,7 @@ def overview(study: Study) -> str:
     effects = [row.vs_control for _, _, rows in shown for row in rows if row.vs_control]
     if not effects:
         return ""
-    axis = Axis.over(_ends(effects))
+    axis = Axis.over(_ends(effects), within=EFFECTS)
     parts = [_block(axis, comparison, table, rows) for comparison, table, rows in shown]
     more = len(blocks) - len(shown)
     rest = f'<p class="small">And {more} more comparisons under <a href="#effects">Effects</a>.</p>' if more else ""
@@ -57,7 +57,7 @@ def _block(axis: Axis, comparison: Comparison, table: Table, rows: Sequence[Row]
 def effect_plot(table: Table) -> str:
     """Every effect of a table with its interval against zero, over a band of what could not have been found."""
     arms = [(row, contrasts(row)) for row in table.rows]
-    axis = Axis.over(_ends(effect for _, pairs in arms for _, effect in pairs))
+    axis = Axis.over(_ends(effect for _, pairs in arms for _, effect in pairs), within=EFFECTS)
     blocks = [
         "".join(effect_row(axis, row.role, row.label, kind, effect) for kind, effect in pairs) for row, pairs in arms
     ]

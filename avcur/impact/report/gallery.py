@@ -12,6 +12,7 @@ import polars as pl
 
 from avcur.errors import UserError
 from avcur.impact.report.variants import variants_of
+from avcur.impact.sentences import subject
 from avcur.impact.study import Study
 from avcur.preview.judged import signals_judged
 from avcur.preview.sampling import Bounds, Group, sampled
@@ -34,9 +35,13 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Shelf:
-    """A filter's variant on disk; `base` is the folder from which the paths in its tables count."""
+    """A filter's variant on disk; `base` is the folder from which the paths in its tables count.
+
+    `about` is the task under the condition of the data: clips of one id under two conditions are two clips.
+    """
 
     task: str
+    about: str
     label: str
     role: str
     variant: Variant
@@ -66,6 +71,7 @@ class Section:
     """Clips that one filter kept, or rejected for one reason, `count` in all."""
 
     task: str
+    about: str
     label: str
     reason: str | None
     count: int
@@ -87,7 +93,8 @@ def shelves(study: Study, study_dir: Path) -> tuple[list[Shelf], list[str]]:
             if base is None:
                 raise UserError("gone")
             variant = Variant.load(base / named)
-            found.append(Shelf(comparison.task, label, role, variant, base, *_measured(variant, base, measured)))
+            about = subject(comparison)
+            found.append(Shelf(comparison.task, about, label, role, variant, base, *_measured(variant, base, measured)))
         except (UserError, OSError, KeyError, ValueError, pl.exceptions.PolarsError):
             gone.append(named)
     return found, gone
@@ -153,22 +160,22 @@ def _bounds(shelf: Shelf, quota: int) -> Bounds:
 
 def _section(shelf: Shelf, group: Group, seen: set[tuple[str, str]], most: int) -> Section:
     judged_by = signals_judged(shelf.variant)
-    section = Section(shelf.task, shelf.label, group.reason, group.count, group.order)
-    rows = [row for row in group.rows.iter_rows(named=True) if (shelf.task, row["clip_id"]) not in seen][:most]
+    section = Section(shelf.task, shelf.about, shelf.label, group.reason, group.count, group.order)
+    rows = [row for row in group.rows.iter_rows(named=True) if (shelf.about, row["clip_id"]) not in seen][:most]
     for row in rows:
-        seen.add((shelf.task, row["clip_id"]))
+        seen.add((shelf.about, row["clip_id"]))
         signals = dict.fromkeys([*([group.signal] if group.signal else []), *(judged_by or shelf.signals.names)])
         section.clips.append(ShownClip(row, shelf, tuple(signals), group.signal))
     return section
 
 
 def _judge(found: list[Shelf], clips: list[ShownClip]) -> None:
-    """Give every clip the verdicts of all filters of its task; each filter's tables are read once."""
+    """Give every clip the verdicts of all filters of its task and condition; each filter's tables are read once."""
     shown: dict[str, dict[str, ShownClip]] = {}
     for clip in clips:
-        shown.setdefault(clip.shelf.task, {})[clip.row["clip_id"]] = clip
+        shown.setdefault(clip.shelf.about, {})[clip.row["clip_id"]] = clip
     for shelf in found:
-        own = shown.get(shelf.task, {})
+        own = shown.get(shelf.about, {})
         kept = shelf.variant.rows("train").select("clip_id", reason=pl.lit(None, pl.String))
         judged = pl.concat([kept, _rejected(shelf.variant)]).filter(pl.col("clip_id").is_in(list(own)))
         for clip_id, reason in judged.iter_rows():

@@ -45,13 +45,13 @@ def _small(text: str) -> str:
 
 def _in_tasks(sections: Sequence[Section], parts: Sequence[str]) -> str:
     """The sections of a filter under its name, the first filter of each task open."""
-    filters = dict.fromkeys((section.task, section.label) for section in sections)
+    filters = dict.fromkeys((section.task, section.about, section.label) for section in sections)
     found, opened = "", set()
-    for task, label in filters:
-        inside = "".join(p for s, p in zip(sections, parts, strict=True) if (s.task, s.label) == (task, label))
+    for task, about, label in filters:
+        inside = "".join(p for s, p in zip(sections, parts, strict=True) if (s.about, s.label) == (about, label))
         state = "" if task in opened else " open"
         opened.add(task)
-        found += f"<details{state}><summary><b>{html(label)}</b> {html(task)}</summary>{inside}</details>"
+        found += f"<details{state}><summary><b>{html(label)}</b> {html(about)}</summary>{inside}</details>"
     return found
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from html import escape
 
 from avcur.impact.effect import Effect
 from avcur.impact.findings import Stratum
-from avcur.impact.report.axes import ROW, Axis, axis_row, svg
+from avcur.impact.report.axes import EFFECTS, ROW, Axis, axis_row, svg
 from avcur.impact.report.effects import effect_marks
+from avcur.impact.report.names import breakable
 from avcur.impact.sentences import interval, signed, title
 from avcur.impact.study import Comparison, Study
 from avcur.variants.removed import warnings
@@ -16,6 +18,10 @@ from avcur.variants.removed import warnings
 MOST_VALUES = 16
 """Values of one column that are shown: those of which least was kept; more of them are counted."""
 _NAMES = {"label": "class", "group": "group"}
+_FEW_GROUPS = 3
+"""With fewer test groups an interval says so little that it is not drawn."""
+_WIDEST = 1.0
+"""The whole range of a share: a wider interval says nothing of it."""
 
 
 def removed(study: Study) -> str:
@@ -33,13 +39,28 @@ def _filter(
     comparison: Comparison, label: str, card: Mapping[str, object], strata: Sequence[Stratum], *, is_open: bool
 ) -> str:
     said = [f"<li>{escape(text)}</li>" for text in _warnings(label, card)]
-    columns = dict.fromkeys(stratum.column for stratum in strata)
-    tables = "".join(_column(column, [s for s in strata if s.column == column]) for column in columns)
+    tables = "".join(_column(name, rows) for name, rows in _columns(strata))
     count = f" · {len(said)} warning{'s' if len(said) > 1 else ''}" if said else ""
     return (
-        f"<details{' open' if is_open else ''}><summary><b>{escape(label)}</b> {escape(title(comparison))}{count}"
+        f"<details{' open' if is_open else ''}><summary><b>{breakable(label)}</b> {escape(title(comparison))}{count}"
         f"</summary>{f'<ul class=warnings>{chr(10).join(said)}</ul>' if said else ''}{tables}</details>"
     )
+
+
+def _columns(strata: Sequence[Stratum]) -> list[tuple[str, list[Stratum]]]:
+    """Columns with their values, those that are row for row the same as one: "class (= speaker)"."""
+    found: dict[str, list[Stratum]] = {}
+    for stratum in strata:
+        found.setdefault(stratum.column, []).append(stratum)
+    alike: dict[frozenset[Stratum], list[str]] = {}
+    for column, rows in sorted(found.items(), key=lambda item: item[0] != "label"):
+        alike.setdefault(frozenset(replace(row, column="") for row in rows), []).append(column)
+    shown = [(" = ".join(map(_name, columns)), found[columns[0]]) for columns in alike.values()]
+    return [(name.replace(" = ", " (= ", 1) + ")" if " = " in name else name, rows) for name, rows in shown]
+
+
+def _name(column: str) -> str:
+    return _NAMES.get(column, column.replace("_", " "))
 
 
 def _warnings(label: str, card: Mapping[str, object]) -> list[str]:
@@ -60,14 +81,14 @@ def _counted(label: str, card: Mapping[str, object]) -> list[Stratum]:
     ]
 
 
-def _column(column: str, strata: Sequence[Stratum]) -> str:
-    """Values by the share that was kept, least first, on one axis of effects."""
+def _column(name: str, strata: Sequence[Stratum]) -> str:
+    """Values by the share that was kept, least first, on one axis of effects; what is not drawn does not set it."""
     by_share = sorted(strata, key=lambda s: (_share(s) is None, _share(s) or 0.0, s.value))
     shown = by_share[:MOST_VALUES]
-    effects = [stratum.effect for stratum in shown if stratum.effect]
-    axis = Axis.over([0.0, *(v for e in effects for v in (e.estimate, e.low, e.high) if v is not None)])
+    effects = [_drawn(stratum, stratum.effect) for stratum in shown if stratum.effect]
+    ends = [0.0, *(v for e in effects for v in (e.estimate, e.low, e.high) if v is not None)]
+    axis = Axis.over(ends, within=EFFECTS)
     lines = "".join(_line(axis, stratum, bool(effects)) for stratum in shown)
-    name = _NAMES.get(column, column.replace("_", " "))
     metric = next((f": effect on test/{s.metric} against control" for s in shown if s.effect), "")
     more = len(by_share) - len(shown)
     rest = f'<p class="small">And {more} more.</p>' if more else ""
@@ -89,7 +110,7 @@ def _line(axis: Axis, stratum: Stratum, has_effects: bool) -> str:
     drawing, value = _effect(axis, stratum) if has_effects else ("", "")
     look = " removed" if share == 0 else ""
     return (
-        f'<div class="row stratum {escape(stratum.role)}{look}"><div class="name">{escape(stratum.value)}</div>{bar}'
+        f'<div class="row stratum {escape(stratum.role)}{look}"><div class="name">{breakable(stratum.value)}</div>{bar}'
         f'<div class="track">{drawing}</div><div class="value">{value}</div></div>'
     )
 
@@ -100,5 +121,15 @@ def _effect(axis: Axis, stratum: Stratum) -> tuple[str, str]:
         return "", f"<small>{escape(stratum.note)}</small>"
     tests = f"{stratum.num_items} items, {stratum.num_groups} groups"
     label = f"{stratum.value}: {signed(effect.estimate)} {interval(effect.low, effect.high)}; {tests}"
-    value = f"<b>{signed(effect.estimate)}</b> {interval(effect.low, effect.high)}<small>{tests}</small>"
-    return svg(effect_marks(axis, effect), label, ROW), value
+    drawn = _drawn(stratum, effect)
+    left_out = "; interval not drawn" if drawn.low is None and effect.low is not None else ""
+    value = f"<b>{signed(effect.estimate)}</b> {interval(effect.low, effect.high)}<small>{tests}{left_out}</small>"
+    return svg(effect_marks(axis, drawn), label, ROW), value
+
+
+def _drawn(stratum: Stratum, effect: Effect) -> Effect:
+    """An effect without its interval where that rests on few groups or is wider than all that can be."""
+    wide = effect.low is not None and effect.high is not None and effect.high - effect.low > _WIDEST
+    if wide or stratum.num_groups < _FEW_GROUPS:
+        return replace(effect, low=None, high=None, mde=None)
+    return effect

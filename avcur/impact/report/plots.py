@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from avcur.impact.report.axes import ROW, Axis, axis_row, grid, plot_row, svg
+from avcur.impact.report.axes import ROW, SCORES, Axis, axis_row, grid, plot_row, svg
 from avcur.impact.study import ArmScore, Table
 
 _MIDDLE = ROW // 2
@@ -14,7 +14,7 @@ _MIDDLE = ROW // 2
 
 def score_plot(table: Table) -> str:
     """Every run's score as a dot, a line at each arm's mean."""
-    axis = Axis.over(value for arm in table.arms for value in arm.values)
+    axis = Axis.over((value for arm in table.arms for value in arm.values), within=SCORES)
     return "".join(_score_row(axis, arm) for arm in table.arms) + axis_row(axis, signs=False)
 
 

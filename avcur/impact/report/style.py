@@ -36,7 +36,9 @@ figcaption { margin-top: 8px; max-width: 46rem; } figure.first figcaption { max-
 .answers { display: grid; gap: 10px; padding: 0; margin: 16px 0 0; max-width: none; list-style: none; }
 .answers > li { background: var(--wash); border-radius: 8px; padding: 10px 16px; border-left: 4px solid var(--line); }
 .answers > li.told { border-left-color: var(--good); }
-.answers h3 { margin: 0; font-size: 1rem; } .answers p { margin: 2px 0 0; max-width: none; }
+.answers h3 { margin: 0; font-size: 1rem; }
+.answers .caution { border-left: 3px solid var(--rejected); padding-left: 8px; font-size: 0.92rem; }
+.answers p { margin: 2px 0 0; max-width: none; }
 .notes { color: var(--soft); font-size: 0.86rem; padding-left: 1.2em; margin: 8px 0; max-width: 46rem; }
 .warnings { list-style: none; margin: 10px 0; padding: 8px 14px; background: var(--wash); border-radius: 8px;
   border-left: 4px solid var(--rejected); font-size: 0.9rem; max-width: 46rem; }
@@ -46,7 +48,7 @@ dt { font-weight: 600; margin-top: 12px; } dd { margin: 0; }
 
 _PLOTS = """
 .row { display: grid; grid-template-columns: 11.5rem minmax(0, 1fr) 12.5rem; align-items: center; gap: 0 14px; }
-.row .name { font-size: 0.92rem; line-height: 1.25; text-align: right; overflow-wrap: anywhere; }
+.row .name { font-size: 0.92rem; line-height: 1.25; text-align: right; overflow-wrap: break-word; }
 .row .name small { display: block; color: var(--soft); font-size: 0.8rem; }
 .row .value { font-size: 0.86rem; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .row.axis { height: 30px; } .block + .block { margin-top: 10px; }
@@ -75,7 +77,7 @@ svg text { fill: var(--soft); font-size: 12px; font-family: inherit; font-varian
 .curveline { stroke: var(--c); stroke-width: 2.2; fill: none; vector-effect: non-scaling-stroke;
   stroke-linejoin: round; }
 .dash1 { stroke-dasharray: 7 4; } .dash2 { stroke-dasharray: 2 4; } .dash3 { stroke-dasharray: 10 3 2 3; }
-.area { fill: var(--c); fill-opacity: 0.13; stroke: none; }
+.whisker { stroke: var(--c); stroke-width: 2; stroke-opacity: 0.7; stroke-linecap: round; }
 .pin { fill: var(--c); stroke: var(--paper); stroke-width: 1.5; }
 .front { stroke: var(--soft); stroke-width: 1.5; stroke-dasharray: 3 3; }
 .kept { fill: var(--curated); } .rejected { fill: var(--rejected); }

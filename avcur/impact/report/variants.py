@@ -7,7 +7,9 @@ from html import escape
 from typing import Any
 
 from avcur.impact.labels import rules
+from avcur.impact.report.names import breakable
 from avcur.impact.report.plots import funnel_plot, histogram
+from avcur.impact.sentences import subject
 from avcur.impact.study import Comparison, Study
 
 MOST_HISTOGRAMS = 480
@@ -35,7 +37,7 @@ def funnels(study: Study) -> str:
     cards = []
     for comparison, label, _, card in variants_of(study):
         if funnel := card.get("funnel"):
-            cards.append(f"<div><h4>{escape(comparison.task)} · {escape(label)}</h4>{funnel_plot(funnel)}</div>")
+            cards.append(f"<div><h4>{escape(subject(comparison))} · {breakable(label)}</h4>{funnel_plot(funnel)}</div>")
     return f'<div class="cards">{"".join(cards)}</div>' if cards else ""
 
 
@@ -54,7 +56,7 @@ def _histograms(comparison: Comparison, label: str, card: Mapping[str, Any], mos
     plots = "".join(histogram(name, known[name]) for name in names[:most])
     left = len(names) - most
     more = f'<p class="small">And {left} more signals, in the variant\'s card.json.</p>' if left > 0 else ""
-    summary = f"<summary>{escape(comparison.task)} · {escape(label)}</summary>"
+    summary = f"<summary>{escape(subject(comparison))} · {breakable(label)}</summary>"
     return f'<details{" open" if is_open else ""}>{summary}<div class="histograms">{plots}</div>{more}</details>'
 
 

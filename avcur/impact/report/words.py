@@ -1,10 +1,12 @@
 """The page's standing text: how to read it, and what the numbers are."""
 
 INTRODUCTIONS = {
-    "Curves": "A band is the 95 % interval over other runs and other test groups; point at a dot for its numbers.",
+    "Curves": "A whisker is the 95 % interval over other runs and other test groups, cut where no score can be; points "
+    "at the same place stand a little apart. Point at a dot for its numbers.",
     "Who was removed": "What each filter kept of the training clips of every speaker, class and source column, and its "
     "effect on the test items of that value. These effects are exploratory: they are many, on few items each, and "
-    "outside the correction for the study's tests. Warnings name what a filter empties or skews.",
+    "outside the correction for the study's tests. An interval from fewer than 3 test groups, or wider than the "
+    "metric's whole range, is given but not drawn. Warnings name what a filter empties or skews.",
     "Funnels": "Where the clips went. Only training clips are judged; held-out clips are the same for every arm.",
     "Signals of kept and rejected clips": '<span class="key bar" style="background:var(--curated)"></span>kept'
     '<span class="key bar" style="background:var(--rejected)"></span>rejected, stacked on top',

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -88,6 +89,22 @@ def test_filters_that_keep_the_very_same_clips_are_both_named(tmp_path: Path) ->
     assert [shelf.label for shelf in found] == ["strict", "half"]
     shown = next(shown for section in chosen(found, 20) if section.reason for shown in section.clips)
     assert [(v.label, v.reason) for v in shown.verdicts] == [("strict", "snr < 10"), ("half", "snr < 9.5")]
+
+
+def test_clips_under_two_conditions_are_judged_apart_and_headed_by_their_condition(graded: tuple[Study, Path]) -> None:
+    study, study_dir = graded
+    whole = study.comparisons[0]
+    parts = [
+        replace(whole, condition={"train_share": share}, cards={name: whole.cards[name]})
+        for share, name in ((0.3, "strict"), (0.6, "lenient"))
+    ]
+    study = replace(study, comparisons=tuple(parts))
+    for section in chosen(shelves(study, study_dir)[0], 40):
+        assert all([v.label for v in shown.verdicts] == [section.label] for shown in section.clips)
+    heads = re.findall("<summary><b>([^<]+)</b> ([^<]+)</summary>", gallery(study, study_dir, study_dir, 40))
+    assert [(name, "30 %" in about, "60 %" in about) for name, about in heads] == [
+        ("strict", True, False), ("lenient", False, True),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("most", [1, 2, 7])

@@ -2,9 +2,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
+
+import pytest
 
 from avcur.impact.report.groups import MOST_VALUES, removed
-from tests.impact.report.rich_study import a_card, a_comparison, rich_study, strata
+from tests.impact.report.rich_study import a_card, a_comparison, an_effect, rich_study, strata
 
 ODD = '<img src=x onerror="alert(1)">'
 
@@ -34,6 +37,32 @@ def test_a_card_alone_tells_retention() -> None:
     assert "By class" in text
     assert "3 of 17 · 18%" in text
     assert 'class="mark"' not in text
+
+
+def test_columns_that_are_row_for_row_the_same_are_shown_once() -> None:
+    speakers = strata()
+    same = tuple(replace(s, column="label") for s in speakers)
+    assert re.findall(r"<h4>By ([^<]+) <", shown(strata=(*speakers, *same))) == ["class (= speaker)"]
+    other = (replace(same[0], kept=1), *same[1:])
+    assert re.findall(r"<h4>By ([^<]+) <", shown(strata=(*speakers, *other))) == ["class", "speaker"]
+
+
+@pytest.mark.parametrize("change", [{"num_groups": 2}, {"effect": an_effect(0.1, error=0.4)}])
+def test_an_interval_that_says_nothing_is_not_drawn_and_does_not_set_the_axis(change: dict[str, Any]) -> None:
+    first, *rest = strata()
+    wild = replace(first, **{"effect": an_effect(0.1, error=0.2), **change})
+    usual, text = shown(), shown(strata=(wild, *rest))
+    assert usual.count('class="reach"') == 3
+    assert text.count('class="reach"') == 2
+    assert text.count("interval not drawn") == 1
+    widest = max(float(tick) for tick in re.findall(r'text-anchor="middle">\+([\d.]+)', text))
+    assert widest <= 0.3
+
+
+def test_long_names_break_at_their_underscores() -> None:
+    assert "without_<wbr>face_<wbr>presence" in shown(
+        strata=strata("without_face_presence"), cards={"without_face_presence": a_card()}
+    )
 
 
 def test_many_values_are_counted_and_names_are_escaped() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from avcur.impact.conditions import condition_words
 from avcur.impact.report.page import MOST_THUMBNAILS, page, write_page
 from avcur.impact.study import Study
 from avcur.preview import thumbnails
@@ -52,7 +53,7 @@ def test_every_section_is_there_in_order_and_linked(report: Path) -> None:
 def test_the_plot_comes_before_the_sentences_and_both_before_the_rest(report: Path) -> None:
     text = report.read_text(encoding="utf-8")
     assert text.index("<figure class=first>") < text.index('class="answers"') < text.index("<nav>")
-    assert "noise planted in 20 % of clips" in text[: text.index("<nav>")]
+    assert condition_words({"defect": "noise", "rate": 0.2}) in text[: text.index("<nav>")]
 
 
 def test_the_page_is_well_formed_and_holds_no_script(report: Path) -> None:

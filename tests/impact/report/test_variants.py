@@ -49,3 +49,17 @@ def test_equal_variants_of_two_filters_are_two_and_of_two_models_one() -> None:
     study = rich_study(comparisons=(first, replace(first, model="forest")))
     assert [label for _, label, _, _ in variants_of(study)] == ["strict", "other"]
     assert funnels(study).count("<h4>") == 2
+
+
+def test_one_filter_under_two_conditions_has_two_names() -> None:
+    histogram = {"snr": {"edges": [0.0, 1.0], "kept": [1], "rejected": [3]}}
+    funnel = [{"stage": "all", "reason": None, "clips": 9, "hours": 0.1}]
+    study = rich_study(comparisons=tuple(
+        a_comparison(condition={"defect": "noise", "rate": rate},
+                     cards={"oracle": a_card(id=str(rate), funnel=funnel, histograms=histogram)})
+        for rate in (0.0, 0.4)
+    ))  # fmt: skip
+    for heads in (re.findall("<h4>(.*?)</h4>", funnels(study)), re.findall("<summary>(.*?)<", histograms(study))):
+        assert len(heads) == len(set(heads)) == 2
+        assert "no noise planted" in heads[0]
+        assert "40 %" in heads[1]
