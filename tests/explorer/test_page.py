@@ -330,6 +330,7 @@ def test_what_is_copied_makes_the_filter_of_the_page(tmp_path: Path, given: list
         assert [v == 0 for v in verdicts(page)] == expected
         again = Filter.parse(filter_body(composed([*given, *words])))
         assert again == Filter.parse(filter_body(composed(line)))
+        assert again.name == ("custom" if (name := body_of(given)["name"]) == "none" else name)
         assert (again.steps, {"face_presence", "duration"} <= set(again.rules)) == (opens.steps, True)
         watched.assert_clean()
 

@@ -44,12 +44,13 @@ function removal(key) {
   return PLAIN_KEY.test(key) ? `filter.rules.${key}=null` : `+filter.rules=${dictionary(key, null)}`;
 }
 
-/** What the command's `ablation` has done, by the filter's own entries: itself it would take away additions too. */
-function unablated() {
+/** What the command's `ablation` has done, by the filter's own entries: itself it would take away additions too. After a
+change the name of the ablation would say what no longer holds. */
+function unablated(isChanged) {
   if (!data.ablation) return [];
   const {name, rules, drops_steps} = data.ablation;
   const said = /^[A-Za-z_][\w.-]*$/.test(name) ? name : `'${name?.replaceAll("'", "\\'")}'`;
-  return ["ablation=null", ...(name ? [`filter.name=${said}`] : []), ...(drops_steps ? ["filter.select=[]"] : []),
+  return ["ablation=null", ...(name && !isChanged ? [`filter.name=${said}`] : []), ...(drops_steps ? ["filter.select=[]"] : []),
     ...rules.filter((key) => SAYABLE_KEY.test(key)).map(removal)];
 }
 
@@ -108,7 +109,7 @@ class Overrides {
 
   /** `rules` in the filter's order, those that were added last. */
   show(rules) {
-    const words = overridesOf(rules), lost = unsayable(rules), undone = unablated();
+    const words = overridesOf(rules), lost = unsayable(rules), undone = unablated(words.length > 0);
     this.text = (words.length ? merged(undone, words) : []).map(quoted).join(" ");
     this.line = ["python curate.py", ...merged(merged(data.overrides, undone), words).map(quoted)].join(" ");
     byId("overrides").value = this.text;
