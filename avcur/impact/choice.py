@@ -22,4 +22,5 @@ def chosen_on_validation(table: Table | None) -> Chosen | None:
             return None
         ranked.append((sign * row.val, row.label, row, row.val))
     _, label, row, val = min(ranked, key=lambda entry: entry[:2])
-    return Chosen(label, row.variant_id, row.arm_id, val, row.vs_control, len(candidates))
+    raw_val = next((arm.val for arm in table.arms if arm.role == "raw"), None)
+    return Chosen(label, row.variant_id, row.arm_id, val, row.vs_control, len(candidates), raw_val)

@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 from avcur.errors import UserError
 
 SCHEMA = 1
+SHARE = "train_share"
+"""The condition under which a part of the training data is all there is."""
 ARMS = ("raw", "curated", "oracle", "control", "clean")
 DRAWN = ("control", "clean")
 """Arms of random sets that are matched to a variant: of all clips, and of clean ones."""
@@ -60,7 +62,7 @@ class Run:
         """What of the data is varied beside the filter, sorted by name; all of the training data is no condition."""
         found = self.card.get("condition") or {}
         items = ((str(name), value if isinstance(value, str) else float(value)) for name, value in found.items())
-        return tuple(sorted(item for item in items if item != ("train_share", 1.0)))
+        return tuple(sorted(item for item in items if item != (SHARE, 1.0)))
 
     @cached_property
     def asks(self) -> str:
@@ -76,7 +78,7 @@ class Run:
 
         Of a part of the training data each seed draws its own, so that there it is what is asked alone.
         """
-        return self.asks if "train_share" in dict(self.condition) else f"{self.asks} {self.variant_id}"
+        return self.asks if SHARE in dict(self.condition) else f"{self.asks} {self.variant_id}"
 
 
 ConditionItems = tuple[tuple[str, str | float], ...]
@@ -103,13 +105,23 @@ def collect(study_dir: Path) -> dict[Key, list[Run]]:
     cards: dict[tuple[Any, ...], Mapping[str, Any]] = {}
     runs = [_sharing(read_run(path), cards) for path in paths]
     _one_study(runs, study_dir)
+    shares = any(dict(run.condition).get(SHARE) for run in runs)
     comparisons: dict[Key, list[Run]] = {}
     for run in sorted(runs, key=_order):
-        comparisons.setdefault(Key(run.task, run.model, run.budget, run.condition), []).append(run)
+        comparisons.setdefault(_key(run, shares), []).append(run)
+    comparisons = dict(sorted(comparisons.items()))
     for members in comparisons.values():
         _one_recipe(members)
         _no_duplicates(members)
     return comparisons
+
+
+def _key(run: Run, shares: bool) -> Key:
+    """The run's comparison; among shares of the training data the whole of it is one of them."""
+    condition = dict(run.condition)
+    if shares:
+        condition.setdefault(SHARE, 1.0)
+    return Key(run.task, run.model, run.budget, tuple(sorted(condition.items())))
 
 
 def read_run(path: Path) -> Run:

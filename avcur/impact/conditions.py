@@ -12,7 +12,7 @@ _FRACTIONS = {0.5: "half", 0.25: "a quarter", 0.75: "three quarters"}
 
 
 def condition_words(condition: Condition) -> str:
-    """A condition as a phrase: "noise planted in 40 % of clips, half of the training data"; "" for none."""
+    """A condition as a phrase: "noise planted at a rate of 40 %, half of the training data"; "" for none."""
     rest = dict(condition)
     found = []
     defect, rate = rest.pop("defect", None), rest.pop("rate", None)
@@ -25,11 +25,11 @@ def condition_words(condition: Condition) -> str:
 
 
 def dose_words(defect: str, rate: str | float | None) -> str:
-    """A planted defect and how much of it."""
+    """A planted defect and its rate, that at which a recording which may have it is hit: not the share that was."""
     name = defect.replace("_", " ")
     if rate is None:
         return f"{name} planted"
-    return f"no {name} planted" if float(rate) == 0 else f"{name} planted in {percent(float(rate))} of clips"
+    return f"no {name} planted" if float(rate) == 0 else f"{name} planted at a rate of {percent(float(rate))}"
 
 
 def share_words(share: float) -> str:

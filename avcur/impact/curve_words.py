@@ -45,7 +45,7 @@ def _of_dose(metric: str, series: Sequence[Series], effects: Sequence[Series]) -
         for one in lines
     ]
     first, last = lines[0].points[0].x, lines[0].points[-1].x
-    found = [f"From {percent(first)} to {percent(last)} of clips {metric} goes: " + "; ".join(moves) + "."]
+    found = [f"From a rate of {percent(first)} to {percent(last)} {metric} goes: " + "; ".join(moves) + "."]
     return found + [_told(one) for one in effects if one.name.endswith(AGAINST_RAW)]
 
 
@@ -76,7 +76,7 @@ def worth(name: str, curated: Point, raw: Sequence[Point], metric: str) -> str:
     the sentence says that no number can be told.
     """
     sign = -1.0 if metric in LOWER_IS_BETTER else 1.0
-    size = f"{_hours(curated.hours)} of clips kept of {share_words(curated.x)} of the training data"
+    size = f"{_hours(curated.hours)} kept of {share_words(curated.x)} of the training data"
     head = f"{name} ({size}) scores {curated.value:.3f}"
     reached = _reached(sign * curated.value, [((p.hours or 0.0), sign * p.value) for p in raw])
     if reached is None:
@@ -90,7 +90,7 @@ def worth(name: str, curated: Point, raw: Sequence[Point], metric: str) -> str:
 
 
 def _gain(reached: float, kept: float | None) -> str:
-    return f" ({reached / kept:.1f} hours of it for one kept)" if kept else ""
+    return f" (each kept hour is worth {reached / kept:.1f} raw ones)" if kept else ""
 
 
 def _doubt(curated: Point, raw: Sequence[Point]) -> str:

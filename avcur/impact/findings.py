@@ -39,6 +39,8 @@ class Chosen:
     val: float
     effect: Effect | None
     num_candidates: int
+    raw_val: float | None = None
+    """What keeping everything scores on validation."""
 
 
 @dataclass(frozen=True)

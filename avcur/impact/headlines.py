@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from avcur.impact.sentences import answers, p_of, p_words, size_words, subject, verdict
+from avcur.impact.findings import Chosen
+from avcur.impact.residuals import hardly_random
+from avcur.impact.sentences import answers, is_worse, p_of, p_words, size_words, subject, verdict
 from avcur.impact.study import Comparison, Row, Table
+from avcur.metrics.primary import LOWER_IS_BETTER
+
+_MOST_AGAINST_RAW = 2
+"""Arms named in one sentence for their contrast with keeping everything; more are counted."""
 
 
 def headline(comparison: Comparison) -> str:
@@ -22,7 +28,41 @@ def headline(comparison: Comparison) -> str:
     curated = [row for row in rows if row.role == "curated"]
     oracles = [row for row in rows if row.role == "oracle"]
     parts = [_many(curated, table)] if len(curated) > 1 else [_one(row, table) for row in curated]
-    return _begun("; ".join([*parts, *(_one(row, table) for row in oracles)]) + ".")
+    parts += [_one(row, table) for row in oracles]
+    return _begun("; ".join([*parts, *_against_raw(rows, table)]) + ".")
+
+
+def cautions(comparison: Comparison) -> list[str]:
+    """What a reader of the headline must know: classes that an arm emptied, and controls that are hardly random."""
+    table = comparison.test
+    if table is None:
+        return []
+    emptied = [
+        f"{arm.label} leaves no training clips of {', '.join(arm.emptied_classes)}: their test clips count as errors"
+        for arm in table.arms if arm.emptied_classes and arm.role in ("curated", "oracle")
+    ]  # fmt: skip
+    return [*emptied, *(f"{row.label}: {alike}" for row in table.rows if (alike := hardly_random(row)))]
+
+
+def _against_raw(rows: Sequence[Row], table: Table) -> list[str]:
+    """Arms that are told from keeping everything, each by its own interval."""
+    told = [row for row in rows if row.vs_raw is not None and row.vs_raw.clear]
+    if len(told) > _MOST_AGAINST_RAW:
+        worse = sum(row.vs_raw is not None and is_worse(row.vs_raw, table) for row in told)
+        return [f"against keeping everything {worse} arms are worse and {len(told) - worse} better"]
+    return [
+        f"{'the oracle' if row.role == 'oracle' else row.label} against keeping everything "
+        f"{size_words(row.vs_raw, table)}"
+        for row in told if row.vs_raw is not None
+    ]  # fmt: skip
+
+
+def _beaten(chosen: Chosen, table: Table) -> str:
+    """Says so where keeping everything is at least as good on validation as the best filter."""
+    if chosen.raw_val is None:
+        return ""
+    sign = -1.0 if table.metric in LOWER_IS_BETTER else 1.0
+    return "" if sign * chosen.val > sign * chosen.raw_val else ": no filter beats keeping everything"
 
 
 def choice(comparison: Comparison) -> str:
@@ -30,13 +70,14 @@ def choice(comparison: Comparison) -> str:
     chosen, table = comparison.chosen, comparison.test
     if chosen is None or table is None:
         return ""
-    picked = f"Chosen on validation among {chosen.num_candidates}: {chosen.label} ({table.metric} {chosen.val:.3f})"
+    scores = f"{table.metric} {chosen.val:.3f}" + ("" if chosen.raw_val is None else f", raw {chosen.raw_val:.3f}")
+    picked = f"Chosen on validation among {chosen.num_candidates}: {chosen.label} ({scores}{_beaten(chosen, table)})"
     effect = chosen.effect
     if effect is None:
         return f"{picked}; it has no controls, so that what it is worth on test is not known."
     size = size_words(effect, table)
     if effect.p is None:
-        return f"{picked}; on test {size} against random sets of its size; {effect.note}."
+        return f"{picked}; on test {size} against random sets of its size: {effect.note}."
     told = "" if effect.clear else ", not told from zero"
     return f"{picked}; on test {size} against random sets of its size ({p_words(effect.p)}, of this one test{told})."
 
@@ -62,7 +103,7 @@ def _many(rows: Sequence[Row], table: Table) -> str:
     rest = len(rows) - len(told)
     if counts:
         return found + (f"; {rest} could not be told from them" if rest else "")
-    return f"none of {len(rows)} filters could be told from random sets of its size"
+    return f"none of {len(rows)} filters could be told from random sets of their size"
 
 
 def _kept(row: Row, table: Table) -> str:

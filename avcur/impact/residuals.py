@@ -8,6 +8,8 @@ from avcur.impact.study import Row
 
 MOST = 0.01
 """A mismatch beyond this share of the matched set is a warning."""
+ALIKE = 0.9
+"""Share of an arm's clips in each of its random sets from which on a contrast of the two can show little."""
 _SHARES = {"clips_share": "count", "hours_share": "hours", "label_share": "labels", "duration_share": "durations"}
 
 
@@ -15,6 +17,15 @@ def mismatches(row: Row) -> list[str]:
     """One line per kind of random set: how far its draws are from the arm; and one of warning where that is far."""
     sets = (("controls", row.residual), ("clean sets", row.residual_clean))
     return [line for name, residual in sets for line in _lines(f"{name} of {row.label}", residual)]
+
+
+def hardly_random(row: Row) -> str:
+    """Why random sets of an arm's size cannot say much about it: they are nearly the same clips; "" where they can."""
+    low, high = row.residual.get("overlap", (0.0, 0.0))
+    if low <= ALIKE:
+        return ""
+    shared = f"{low:.0%} to {high:.0%}" if f"{low:.0%}" != f"{high:.0%}" else f"{low:.0%}"
+    return f"its random sets share {shared} of its clips, so that they hardly differ and an effect can hardly show"
 
 
 def _lines(name: str, residual: Mapping[str, tuple[float, float]]) -> list[str]:

@@ -158,13 +158,19 @@ def verdict(row: Row, table: Table) -> Verdict:
     if effect is None or effect.p is None:
         return "unknown"
     if is_told(row):
-        return "better" if (effect.estimate > 0) != (table.metric in LOWER_IS_BETTER) else "worse"
+        return "worse" if is_worse(effect, table) else "better"
     return "taken back" if effect.clear else "not told"
 
 
+def is_worse(effect: Effect, table: Table) -> bool:
+    """Whether an effect is for the worse in the metric of a table."""
+    return (effect.estimate > 0) == (table.metric in LOWER_IS_BETTER)
+
+
 def size_words(effect: Effect, table: Table) -> str:
-    """An effect in its metric with its interval: "+0.031 ap [+0.010, +0.052]"."""
-    return f"{signed(effect.estimate)} {table.metric} {interval(effect.low, effect.high)}"
+    """An effect in its metric with its interval: "+0.031 ap [+0.010, +0.052]", "0.000 ap (no interval)"."""
+    found = interval(effect.low, effect.high)
+    return f"{signed(effect.estimate)} {table.metric} {found if found.startswith('[') else f'({found})'}"
 
 
 def p_of(row: Row) -> str:

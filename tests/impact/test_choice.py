@@ -45,7 +45,17 @@ def test_validation_chooses_and_test_only_reports(tmp_path: Path) -> None:
     assert chosen.effect == rows["snr >= 10"].vs_control
     best = max(rows.values(), key=lambda row: row.vs_control.estimate if row.vs_control else 0.0)
     assert best.label == "snr >= 20"
-    assert "Chosen on validation among 3: snr >= 10 (accuracy 0.990); on test " in choice(comparison)
+    assert "Chosen on validation among 3: snr >= 10 (accuracy 0.990, raw 0.500); on test " in choice(comparison)
+
+
+def test_where_keeping_everything_is_as_good_on_validation_the_choice_says_so(tmp_path: Path) -> None:
+    root = fake(tmp_path)
+    for name in NAMES:
+        set_val(root, name, 0.4)
+    comparison = compared(root)
+    assert "(accuracy 0.400, raw 0.500: no filter beats keeping everything)" in choice(comparison)
+    set_val(root, "snr=2", 0.9)
+    assert "no filter beats" not in choice(compared(root))
 
 
 def test_of_equal_ones_the_first_by_name_is_chosen(tmp_path: Path) -> None:

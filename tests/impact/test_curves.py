@@ -65,7 +65,7 @@ def test_conditions_are_comparisons_of_their_own_and_points_of_a_dose(tmp_path: 
     assert [c.condition["rate"] for c in study.comparisons] == [0.0, 0.2, 0.4]
     assert study.num_tests == 3
     assert "no noise planted" in title(study.comparisons[0])
-    assert subject(study.comparisons[2]) == "speaker_id (noise planted in 40 % of clips)"
+    assert subject(study.comparisons[2]) == "speaker_id (noise planted at a rate of 40 %)"
     (curve,) = study.curves
     assert (curve.kind, curve.x_name, curve.condition) == ("dose", "noise planted", {"defect": "noise"})
     assert {(s.role, tuple(p.x for p in s.points)) for s in curve.series} == {
@@ -75,7 +75,7 @@ def test_conditions_are_comparisons_of_their_own_and_points_of_a_dose(tmp_path: 
     row = study.comparisons[2].tables[0].rows[0]
     assert row.vs_clean is not None
     assert curve.effects[1].points[2].value == row.vs_clean.estimate
-    assert "From 0 % to 40 % of clips accuracy goes: raw from" in curve.answers[0]
+    assert "From a rate of 0 % to 40 % accuracy goes: raw from" in curve.answers[0]
     told = [p.x for p in curve.effects[2].points if p.low is not None and p.low > 0]
     assert [f"{100 * x:g} % (" in curve.answers[1] for x in (0.0, 0.2, 0.4)] == [x in told for x in (0.0, 0.2, 0.4)]
 
@@ -104,9 +104,10 @@ def test_parts_of_the_training_data_are_one_arm_though_each_seed_draws_its_own(t
     (raw,) = [one for one in curve.series if one.role == "raw"]
     assert [(p.x, p.hours) for p in raw.points] == [(0.25, 1.0), (0.5, 2.0), (1.0, 4.0)]
     assert raw.points[0].value < raw.points[1].value < raw.points[2].value
-    assert "half of the training data" in title(study.comparisons[-1])
+    shares = ["a quarter", "half", "all"]
+    assert all(f"{s} of the training data" in title(c) for s, c in zip(shares, study.comparisons, strict=True))
     (sentence,) = curve.answers
-    assert sentence.startswith("strict (1.00 h of clips kept of all of the training data) scores ")
+    assert sentence.startswith("strict (1.00 h kept of all of the training data) scores ")
 
 
 def test_curated_parts_and_their_controls_meet_though_ids_differ_from_seed_to_seed(tmp_path: Path) -> None:
@@ -133,8 +134,8 @@ RAW = [point(1, 0.5), point(2, 0.6), point(4, 0.7)]
 @pytest.mark.parametrize(
     ("kept", "metric", "words"),
     [
-        (point(1, 0.65), "accuracy", "as much as about 3.00 h of raw data (3.0 hours of it for one kept)."),
-        (point(1, 0.60), "accuracy", "as much as about 2.00 h of raw data (2.0 hours of it for one kept); the interv"),
+        (point(1, 0.65), "accuracy", "as much as about 3.00 h of raw data (each kept hour is worth 3.0 raw ones)."),
+        (point(1, 0.60), "accuracy", "as much as about 2.00 h of raw data (each kept hour is worth 2.0 raw ones); "),
         (point(0.5, 0.9), "accuracy", "which raw data never reaches: at best 0.700 with 4.00 h."),
         (point(0.5, 0.4), "accuracy", "so does the least raw data that was tried, 1.00 h (0.500)."),
         (point(1, 0.6, 0.3), "accuracy", "overlap everywhere, so that no amount of raw data can be told"),

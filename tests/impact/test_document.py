@@ -55,7 +55,7 @@ def test_the_document_has_what_the_tables_show(tmp_path: Path) -> None:
     assert found["detect"] == 0.05
     (comparison,) = found["comparisons"]
     assert comparison["condition"] == {"defect": "noise", "rate": 0.4}
-    assert "noise planted in 40 % of clips" in comparison["title"]
+    assert "noise planted at a rate of 40 %" in comparison["title"]
     assert "random sets of its size" in comparison["headline"]
     assert {point["label"] for point in comparison["front"]} >= {"raw", "strict", "oracle"}
     row = comparison["tables"][0]["rows"][0]
@@ -72,8 +72,9 @@ def test_the_terminal_says_it_too(tmp_path: Path) -> None:
     print_study(console, compare_study(tmp_path / "a", num_resamples=100, detect=0.3))
     said = console.export_text()
     for words in (
-        "noise planted in 40 % of clips", "no noise planted", "effect vs clean", "0.3: ", "warning: strict keeps 70 of",
-        "no arm scores as well with as few hours", "seconds of training", "From 0 % to 40 % of clips accuracy goes",
+        "noise planted at a rate of 40 %", "no noise planted", "effect vs clean", "0.3: ",
+        "warning: strict keeps 70 of",
+        "no arm scores as well with as few hours", "seconds of training", "From a rate of 0 % to 40 % accuracy goes",
         "clean random, as strict", "exploratory",
     ):  # fmt: skip
         assert words in said, words

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from avcur.impact.compare import compare_study
-from avcur.impact.headlines import headline
+from avcur.impact.headlines import cautions, headline
 from avcur.impact.sentences import Verdict, answers, verdict
 from avcur.impact.study import Comparison, Row
 from tests.impact.fake_study import FakeStudy
@@ -50,7 +50,31 @@ def test_what_correction_takes_back_is_not_claimed(comparison: Comparison) -> No
 
 def test_several_filters_are_counted_and_none_is_named(comparison: Comparison) -> None:
     assert told(comparison, 0.1, 0.02, count=3) == "Of 3 filters 3 are better than random sets of their size."
-    assert told(comparison, 0.1, 0.2, count=3) == "None of 3 filters could be told from random sets of its size."
+    assert told(comparison, 0.1, 0.2, count=3) == "None of 3 filters could be told from random sets of their size."
+
+
+def test_what_is_told_from_keeping_everything_is_said_too(comparison: Comparison) -> None:
+    table = comparison.tables[0]
+    (row,) = table.rows
+    assert row.vs_control is not None
+    harm = replace(row.vs_control, estimate=-0.36, low=-0.72, high=-0.01)
+    worse = replace(comparison, tables=(replace(table, rows=(replace(row, vs_raw=harm),)),))
+    assert headline(worse).endswith("; strict against keeping everything −0.360 accuracy [−0.720, −0.010].")
+    many = replace(comparison, tables=(replace(table, rows=(replace(row, vs_raw=harm),) * 3),))
+    assert headline(many).endswith("; against keeping everything 3 arms are worse and 0 better.")
+
+
+def test_emptied_classes_and_sets_that_are_hardly_random_are_cautions(comparison: Comparison) -> None:
+    assert cautions(comparison) == []
+    table = comparison.tables[0]
+    arms = tuple(replace(arm, emptied_classes=("s1", "s2")) for arm in table.arms)
+    rows = tuple(replace(row, residual={"overlap": (0.94, 1.0)}) for row in table.rows)
+    found = cautions(replace(comparison, tables=(replace(table, arms=arms, rows=rows),)))
+    assert found == [
+        "strict leaves no training clips of s1, s2: their test clips count as errors",
+        "strict: its random sets share 94% to 100% of its clips, so that they hardly differ and an effect can hardly "
+        "show",
+    ]
 
 
 def test_without_controls_nothing_is_claimed(tmp_path: Path) -> None:

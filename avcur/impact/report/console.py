@@ -9,7 +9,7 @@ from rich.table import Table as RichTable
 from avcur.impact.collect import DRAWN
 from avcur.impact.effect import Effect
 from avcur.impact.front import front
-from avcur.impact.headlines import choice, headline
+from avcur.impact.headlines import cautions, choice, headline
 from avcur.impact.report.cell_words import detect_text, effect_parts
 from avcur.impact.sentences import (
     answers,
@@ -45,6 +45,8 @@ def print_study(console: Console, study: Study) -> None:
     for comparison in study.comparisons:
         for sentence in filter(None, (headline(comparison), choice(comparison))):
             console.print(f"• {subject(comparison)}: {sentence}", highlight=False)
+        for caution in cautions(comparison):
+            console.print(f"  caution: {caution}", highlight=False)
     for curve in study.curves:
         for sentence in curve.answers:
             console.print(f"• {curve.task}, {curve.x_name}: {sentence}", highlight=False)

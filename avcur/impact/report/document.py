@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from avcur.impact.front import front
-from avcur.impact.headlines import choice, headline
+from avcur.impact.headlines import cautions, choice, headline
 from avcur.impact.sentences import answers, notes, title
 from avcur.impact.study import Study
 from avcur.store.commit import write_json
@@ -22,6 +22,7 @@ def write_document(path: Path, study: Study) -> None:
     document = {"schema": SCHEMA, **_plain(study)}
     for comparison, entry in zip(study.comparisons, document["comparisons"], strict=True):
         entry["title"], entry["headline"], entry["choice"] = title(comparison), headline(comparison), choice(comparison)
+        entry["cautions"] = cautions(comparison)
         entry["front"] = _plain(front(comparison))
         entry["answers"] = answers(comparison)
         entry["notes"] = notes(comparison)
