@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
-from avcur.impact.headlines import choice, headline
+from avcur.impact.headlines import cautions, choice, headline
 from avcur.impact.report.effects import overview
-from avcur.impact.sentences import is_told, title
-from avcur.impact.study import Comparison, Study
+from avcur.impact.sentences import is_told, is_worse, title, verdict
+from avcur.impact.study import Comparison, Row, Study, Table
 
 
 def first_screen(study: Study) -> str:
@@ -32,16 +33,32 @@ def _answers(study: Study) -> str:
     for task in dict.fromkeys(comparison.task for comparison in study.comparisons):
         own = [c for c in study.comparisons if c.task == task]
         own = [c for c in own if c.primary] or own
-        told = any(is_told(row) for c in own if c.test for row in c.test.rows)
         lines = "".join(_answer(comparison, len(own) > 1) for comparison in own)
-        items.append(f"<li{' class=told' if told else ''}><h3>{escape(task)}</h3>{lines}</li>")
+        items.append(f"<li{_look(own)}><h3>{escape(task)}</h3>{lines}</li>")
     return f'<ul class="answers">{"".join(items)}</ul>'
+
+
+def _look(own: Sequence[Comparison]) -> str:
+    """The edge of a card: a warning's where a filter does harm or a headline needs caution."""
+    rows = [(row, c.test) for c in own if c.test for row in c.test.rows]
+    if any(cautions(c) for c in own) or any(_harms(row, table) for row, table in rows):
+        return " class=warned"
+    return " class=told" if any(is_told(row) for row, _ in rows) else ""
+
+
+def _harms(row: Row, table: Table) -> bool:
+    """Whether an arm is told to be worse than random sets of its size, or than keeping everything."""
+    raw = row.vs_raw
+    return (raw is not None and raw.clear and is_worse(raw, table)) or (
+        row.vs_control is not None and verdict(row, table) == "worse"
+    )
 
 
 def _answer(comparison: Comparison, is_named: bool) -> str:
     name = f"<b>{escape(title(comparison).removeprefix(f'{comparison.task} · '))}</b> " if is_named else ""
     chosen = choice(comparison)
-    return f"<p>{name}{unbroken(headline(comparison))}{f' {unbroken(chosen)}' if chosen else ''}</p>"
+    said = "".join(f'<p class="caution">{unbroken(text)}.</p>' for text in cautions(comparison))
+    return f"<p>{name}{unbroken(headline(comparison))}{f' {unbroken(chosen)}' if chosen else ''}</p>{said}"
 
 
 def unbroken(text: str) -> str:

@@ -35,10 +35,10 @@ figure { margin: 12px 0 28px; } figure.first { margin: 0 0 18px; }
 figcaption { margin-top: 8px; max-width: 46rem; } figure.first figcaption { max-width: none; }
 .answers { display: grid; gap: 10px; padding: 0; margin: 16px 0 0; max-width: none; list-style: none; }
 .answers > li { background: var(--wash); border-radius: 8px; padding: 10px 16px; border-left: 4px solid var(--line); }
-.answers > li.told { border-left-color: var(--good); }
+.answers > li.told { border-left-color: var(--good); } .answers > li.warned { border-left-color: var(--rejected); }
 .answers h3 { margin: 0; font-size: 1rem; }
 .answers .caution { border-left: 3px solid var(--rejected); padding-left: 8px; font-size: 0.92rem; }
-.answers p { margin: 2px 0 0; max-width: none; }
+.answers p { margin: 6px 0 0; max-width: none; }
 .notes { color: var(--soft); font-size: 0.86rem; padding-left: 1.2em; margin: 8px 0; max-width: 46rem; }
 .warnings { list-style: none; margin: 10px 0; padding: 8px 14px; background: var(--wash); border-radius: 8px;
   border-left: 4px solid var(--rejected); font-size: 0.9rem; max-width: 46rem; }
