@@ -32,6 +32,7 @@ _runs: list[tuple[DictConfig, Variant, dict[str, Any]]] = []
 def variant_of(cfg: DictConfig) -> Variant:
     """The variant to train on: the named one, or the configured filter's, queried from the measured corpus."""
     if cfg.variant is not None:
+        conf.check_alone(cfg)
         return find_variant(Path(cfg.paths.data) / "variants", str(cfg.variant), task_named(cfg.task.name).name)
     signals = conf.make_signals(cfg)
     filter_ = conf.make_filter(cfg, conf.known_signals(signals))

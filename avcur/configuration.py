@@ -41,6 +41,8 @@ _log = logging.getLogger(__name__)
 
 CORPUS_GROUPS = ("source", "subset", "defects", "standardise", "segment", "crops", "signals")
 """The config groups that what is measured depends on; split, filter, task and seed are not among them."""
+_CHOOSING = {"control": False, "ablation": None, "train_share": 1.0}
+"""The entries, with their defaults, by which a filter's variant becomes another one."""
 _CHECKPOINT = f"avcur.weights.{Checkpoint.__name__}"
 _NOT_CONTENT = ("num_workers", "device", "batch_size", "root_dir", "folder", "cache")
 """Entries that change how fast a result comes and not what it is."""
@@ -265,4 +267,19 @@ def _clean_corpus(cfg: DictConfig, signals: Mapping[str, Signal], clean_run: str
     clean: DictConfig = OmegaConf.create(cfg)
     clean.defects = {"media": {}, "labels": {}, "seed": 0}
     command = clean_run or "the same command with defects=none"
-    return with_speakers(cfg, Corpus.load(corpora_dir(cfg), corpus_key(clean), command), signals)
+    try:
+        return with_speakers(cfg, Corpus.load(corpora_dir(cfg), corpus_key(clean), command), signals)
+    except UserError as error:
+        raise UserError(f"control=clean draws from the media without planted defects: {error}") from error
+
+
+def check_alone(cfg: DictConfig) -> None:
+    """A UserError where a variant is named, and something that would have made another one of it is asked for too."""
+    asked = {name: cfg[name] for name, usual in _CHOOSING.items() if cfg[name] != usual}
+    if cfg.filter.name != "none" or cfg.filter.rules:
+        asked["filter"] = cfg.filter.name
+    for name, value in asked.items():
+        given = f"{name}={str(value).lower() if isinstance(value, bool) else value}"
+        raise UserError(
+            f"variant={cfg.variant} is trained on as it is, so {given} would change nothing; leave one of the two out"
+        )

@@ -56,6 +56,8 @@ LIBRARY = (
         ("train.py", ("task=speaker",), "speaker_id"),
         ("train.py", ("task=speaker_id", *LIBRARY[:2]), "source.root=library 'tasks=[speaker_id]'"),
         ("train.py", ("task=speaker_id", "variant=nowhere"), "0 variants of speaker_id"),
+        ("train.py", ("task=speaker_id", "variant=abc", "control=true"), "variant=abc is trained on as it is"),
+        ("train.py", ("task=speaker_id", "variant=abc", "+filter=strict"), "so filter=strict would change nothing"),
         ("-m avcur.impact", ("nowhere",), "nowhere"),
     ],
 )

@@ -49,7 +49,7 @@ def _against_raw(rows: Sequence[Row], table: Table) -> list[str]:
     told = [row for row in rows if row.vs_raw is not None and row.vs_raw.clear]
     if len(told) > _MOST_AGAINST_RAW:
         worse = sum(row.vs_raw is not None and is_worse(row.vs_raw, table) for row in told)
-        return [f"against keeping everything {worse} arms are worse and {len(told) - worse} better"]
+        return [f"of the arms told from keeping everything {worse} do worse and {len(told) - worse} better"]
     return [
         f"{'the oracle' if row.role == 'oracle' else row.label} against keeping everything "
         f"{size_words(row.vs_raw, table)}"

@@ -18,7 +18,7 @@ from avcur.metrics.primary import PRIMARY
 from avcur.store.commit import committed, write_json, write_parquet
 from avcur.store.keys import digest
 from avcur.training.recipe import budget_of, model_name, recipe_key
-from avcur.variants.variant import Variant
+from avcur.variants.variant import Variant, asked
 
 SCHEMA = 1
 FACTS = ("cost", "emptied_classes", "device", "checkpoint")
@@ -54,8 +54,8 @@ class RunRecord:
         """Equal variants of two filters or under two conditions are two runs, so that a rule without effect shows."""
         card = self.variant.card
         condition = [f"{name}-{value}" for name, value in sorted((card.get("condition") or {}).items())]
-        asked = [] if self.variant.arm == "raw" else [digest(_asked(card))[:6]]
-        return "-".join([self.variant.arm, self.variant.id[:10], *condition, *asked])
+        filters = [] if self.variant.arm == "raw" else [asked(card)]
+        return "-".join([self.variant.arm, self.variant.id[:10], *condition, *filters])
 
     @property
     def directory(self) -> Path:
@@ -146,8 +146,3 @@ def twin_run(cfg: DictConfig, variant: Variant) -> tuple[Path, dict[str, Any]] |
 
 def _lacks_weights(cfg: DictConfig, result: Mapping[str, Any]) -> bool:
     return bool(cfg.get("save_checkpoint") and cfg.model.get("network") and not result.get("checkpoint"))
-
-
-def _asked(card: Mapping[str, Any]) -> Any:
-    """What a variant's filter asks and, of a random one, which set it is matched to."""
-    return (card.get("recipe") or {}).get("filter"), (card.get("control") or {}).get("variant_id")

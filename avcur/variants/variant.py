@@ -13,6 +13,7 @@ import polars as pl
 from avcur.errors import UserError
 from avcur.filters.parts import with_parents
 from avcur.store.commit import committed, write_json, write_parquet
+from avcur.store.keys import digest
 from avcur.store.table_digest import table_digest
 
 IDENTITY_COLUMNS = ("clip_id", "content_key", "split", "label", "start", "end", "audio_offset", "group")
@@ -70,13 +71,22 @@ def variant_id(task: str, clips: pl.DataFrame) -> str:
     return table_digest(rows, task)
 
 
+def asked(card: Mapping[str, Any]) -> str:
+    """Six hex digits of what a variant's filter asks and, of a random one, of the set that it is matched to."""
+    filter_, control = (card.get("recipe") or {}).get("filter"), (card.get("control") or {}).get("variant_id")
+    return digest([filter_, control])[:6]
+
+
 def write_variant(
     root: Path, *, task: str, arm: str, filter_name: str, clips: pl.DataFrame, rejected: pl.DataFrame,
     card: Mapping[str, Any], clean_test: frozenset[str],
 ) -> Variant:  # fmt: skip
-    """Write `root/<filter>-<id>` (card last, so that a folder with a card is whole) and return the variant."""
+    """Write `root/<filter>-<what it asks>-<id>` (card last: a folder with a card is whole) and return the variant.
+
+    Two filters that keep the same clips have folders of their own, as they reject them for other reasons.
+    """
     content_id = variant_id(task, clips)
-    directory = root / f"{filter_name}-{content_id[:16]}"
+    directory = root / f"{filter_name}-{asked(card)}-{content_id[:16]}"
     full_card = {"id": content_id, "task": task, "arm": arm, "filter": filter_name, **card}
     variant = Variant(content_id, task, arm, filter_name, directory, clips.sort("clip_id"), full_card, clean_test)
     if _same_card(directory, full_card):

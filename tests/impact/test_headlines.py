@@ -61,7 +61,7 @@ def test_what_is_told_from_keeping_everything_is_said_too(comparison: Comparison
     worse = replace(comparison, tables=(replace(table, rows=(replace(row, vs_raw=harm),)),))
     assert headline(worse).endswith("; strict against keeping everything −0.360 accuracy [−0.720, −0.010].")
     many = replace(comparison, tables=(replace(table, rows=(replace(row, vs_raw=harm),) * 3),))
-    assert headline(many).endswith("; against keeping everything 3 arms are worse and 0 better.")
+    assert headline(many).endswith("; of the arms told from keeping everything 3 do worse and 0 better.")
 
 
 def test_emptied_classes_and_sets_that_are_hardly_random_are_cautions(comparison: Comparison) -> None:
