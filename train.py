@@ -22,7 +22,7 @@ from avcur.curate_command import clean_command, curate_command
 from avcur.entry import cleanly, finish, with_task_for_help
 from avcur.errors import UserError
 from avcur.tasks import task_named
-from avcur.training.run_record import finished_run
+from avcur.training.run_record import RunRecord, finished_run
 from avcur.variants.variant import Variant, find_variant
 
 _runs: list[tuple[DictConfig, Variant, dict[str, Any]]] = []
@@ -71,7 +71,7 @@ def main(cfg: DictConfig) -> None:
 def train(cfg: DictConfig) -> None:
     """One run, and a line that says what it scored."""
     variant = variant_of(cfg)
-    if (result := finished_run(cfg, variant)) is None:
+    if (result := finished_run(cfg, RunRecord.of(cfg, variant))) is None:
         from avcur.training.runner import run  # torch and Lightning, which a sweep that only skips runs does without
 
         result = run(cfg, variant)

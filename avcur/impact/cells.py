@@ -13,12 +13,10 @@ from avcur.impact.scores import group_index, read_predictions, score_array
 from avcur.metrics.intervals import draws
 from avcur.metrics.primary import BY_GROUP
 from avcur.metrics.ranking import Floats, Ints
+from avcur.variants.removed import is_shared
+from avcur.variants.strata import BY, by_columns
 
-BY = "by:"
-"""Prefix of the columns of predictions that say who an item shows."""
 RESAMPLES = 200
-_SHARED = 2
-"""Clips that a column's values need on average to be groups at all."""
 _SHARES = frozenset({"accuracy", "top5_accuracy", "within_1", "within_3"})
 """Metrics that are a share of items, and so are defined on one class alone."""
 
@@ -45,16 +43,11 @@ def described_items(runs: Sequence[Run]) -> pl.DataFrame | None:
     return None
 
 
-def is_shared(column: str, num_values: int, num_clips: int) -> bool:
-    """Whether a column's values are groups of clips, and not what hardly two clips share; labels always are."""
-    return column == "label" or num_clips >= _SHARED * num_values
-
-
 def sizes(items: pl.DataFrame) -> dict[str, dict[str, int]]:
     """Column -> value -> its number of test items, of the columns that tell groups of clips apart."""
     found = {}
     clip = pl.col("clip_id" if "clip_id" in items.columns else "item_id")
-    for name in (name for name in items.columns if name.startswith(BY)):
+    for name in by_columns(items):
         values = items.select(pl.col(name).cast(pl.String).alias("value"), clip.alias("clip")).drop_nulls("value")
         counts = values.group_by("value").agg(pl.len().alias("items"), pl.col("clip").n_unique().alias("clips"))
         column = name.removeprefix(BY)

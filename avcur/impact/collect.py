@@ -56,6 +56,8 @@ class Run:
     emptied_classes: tuple[str, ...]
     device: str
     code_version: str
+    variant_directory: str | None = None
+    """Where the variant's tables lay when it was trained."""
 
     @cached_property
     def condition(self) -> ConditionItems:
@@ -154,7 +156,7 @@ def _parsed(path: Path, data: Mapping[str, Any]) -> Run:
         recipe=str(data["recipe"]), primary_metric=str(data["primary_metric"]), metrics=data["metrics"],
         predictions=path.parent / data["predictions"], cost=data.get("cost") or {}, card=_card(data),
         emptied_classes=tuple(data.get("emptied_classes") or ()), device=str(data.get("device", "unknown")),
-        code_version=str(data.get("code_version", "unknown")),
+        code_version=str(data.get("code_version", "unknown")), variant_directory=data.get("variant_directory"),
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from avcur.errors import check_number
-from avcur.impact.arms import sort_arms
+from avcur.impact.arms import Arms, sort_arms
 from avcur.impact.choice import chosen_on_validation
 from avcur.impact.collect import Key, Run, collect
 from avcur.impact.curves import curves
@@ -65,10 +65,16 @@ def _compare(key: Key, runs: Sequence[Run], primary: bool, num_resamples: int, s
     return Comparison(
         key.task, key.model, key.budget, primary, runs[0].recipe, tuple(tables), tuple(missing),
         cards={treatment.arm.label: treatment.arm.runs[0].card for treatment in arms.treatments},
-        condition=dict(key.condition), items_key=items_key(runs[0]),
+        condition=dict(key.condition), folders=_folders(arms), items_key=items_key(runs[0]),
         strata=strata(arms, metric, seed) if "test" in scored else (),
         chosen=chosen_on_validation(next((table for table in tables if table.name == "test"), None)),
     )  # fmt: skip
+
+
+def _folders(arms: Arms) -> dict[str, str]:
+    """Where each filter's variant lies; of a train share, of which every seed draws its own part, that of the first."""
+    named = {treatment.arm.label: treatment.arm.runs[0].variant_directory for treatment in arms.treatments}
+    return {label: folder for label, folder in named.items() if folder}
 
 
 def _corrected(comparisons: Sequence[Comparison]) -> tuple[list[Comparison], int]:

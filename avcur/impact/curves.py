@@ -10,8 +10,8 @@ from avcur.impact.arms import drawn_id
 from avcur.impact.conditions import WHOLE, without
 from avcur.impact.curve_words import AGAINST_CLEAN, AGAINST_RAW, answers, other_tests
 from avcur.impact.effect import ENOUGH_RUNS, Effect
-from avcur.impact.labels import rule_names, rules
 from avcur.impact.study import ArmScore, Comparison, Condition, Curve, Point, Row, Series, Table
+from avcur.variants.asked import rule_names, rules
 
 _BOUNDS = ("min", "max")
 _SIDES = {"min": "at least", "max": "at most"}

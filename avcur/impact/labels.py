@@ -8,6 +8,7 @@ from typing import Any
 
 from avcur.impact.collect import Run
 from avcur.store.keys import digest
+from avcur.variants.asked import rule_names, rules
 
 SIGNS = {"min": ">=", "max": "<="}
 _UNNAMED = frozenset({"custom", "threshold"})
@@ -27,19 +28,6 @@ def asked(card: Mapping[str, Any]) -> Asked:
         for bound, value in rule.items()
         if bound in SIGNS and value is not None
     }
-
-
-def rules(card: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """The rules of the filter that a card's variant was made by."""
-    found = ((card.get("recipe") or {}).get("filter") or {}).get("rules") or {}
-    return {str(name): rule for name, rule in found.items() if rule}
-
-
-def rule_names(found: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
-    """What each rule is called: by its signal, and by its own name where another rule judges that signal too."""
-    signals = {name: str(rule.get("signal") or name) for name, rule in found.items()}
-    times = Counter(signals.values())
-    return {name: signal if times[signal] == 1 else name for name, signal in signals.items()}
 
 
 def in_words(bounds: Asked) -> str:

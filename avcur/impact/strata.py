@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from avcur.impact.arms import Arms, Treatment
-from avcur.impact.cells import RESAMPLES, Cell, cells, described_items, is_shared, score_cells, sizes
+from avcur.impact.cells import RESAMPLES, Cell, cells, described_items, score_cells, sizes
 from avcur.impact.collect import Run
 from avcur.impact.effect import Effect, effect
 from avcur.impact.findings import Stratum
 from avcur.impact.scores import Sample
 from avcur.metrics.ranking import Floats
+from avcur.variants.removed import is_shared
 
 MOST = 30
 """Values of a column, by size; the smaller ones are counted together."""

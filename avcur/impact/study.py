@@ -94,6 +94,8 @@ class Comparison:
     cards: Mapping[str, Mapping[str, Any]]
     """Per label of a curated or oracle arm, the card of its variant (funnel, histograms)."""
     condition: Condition
+    folders: Mapping[str, str] = field(default_factory=dict)
+    """Per label of those arms, the folder of its variant's tables, as its runs named it."""
     items_key: str = ""
     """Key of the ids of the test items: comparisons of equal keys were tested on the same items."""
     strata: tuple[Stratum, ...] = ()

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from avcur.corpus import Corpus
 from avcur.filters.parts import parents, with_parents
 from avcur.records import Clip, Measurement
+from avcur.variants import asked
 from avcur.variants.variant import Variant
 
 State = Literal["kept", "rejected", "held out"]
@@ -100,9 +101,7 @@ class Judgements:
 
 def rules(variant: Variant) -> list[tuple[str, Mapping[str, Any]]]:
     """The rules that a variant's filter (of a control: that which it copies) judges by: signal and bounds."""
-    filter_ = (variant.card.get("recipe") or {}).get("filter") or {}
-    found = filter_.get("rules") or {}
-    return [(rule.get("signal", name), rule) for name, rule in found.items() if rule]
+    return [(rule.get("signal", name), rule) for name, rule in asked.rules(variant.card).items()]
 
 
 def signals_judged(variant: Variant) -> list[str]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
+from avcur.variants.asked import rule_names, rules
 from avcur.variants.variant import Variant
 
 
@@ -21,29 +21,22 @@ def variant_facts(variant: Variant) -> dict[str, Any]:
         "filter": variant.filter_name, "arm": variant.arm, "task": variant.task, "variant_id": variant.id,
         "corpus": card.get("corpus"), "control_of": control.get("filter"),
         **{f"condition/{key}": value for key, value in (card.get("condition") or {}).items()},
-        **rule_bounds(card.get("recipe") or {}),
+        **rule_bounds(card),
         "kept_clips": len(train), "kept_hours": float((train["end"] - train["start"]).sum()) / 3600,
     }  # fmt: skip
 
 
-def rule_bounds(recipe: Mapping[str, Any]) -> dict[str, float]:
-    """`rules/<signal>/min` and `/max` of the filter in a variant's recipe: the axes of a chart over thresholds.
+def rule_bounds(card: Mapping[str, Any]) -> dict[str, float]:
+    """`rules/<signal>/min` and `/max` of the filter in a variant's card: the axes of a chart over thresholds.
 
     Where two rules look at one signal, the rules' own names tell their bounds apart.
     """
-    found = (recipe.get("filter") or {}).get("rules") or {}
-    rules = {str(name): rule for name, rule in found.items() if isinstance(rule, Mapping)}
-    signals = {name: str(rule.get("signal") or name) for name, rule in rules.items()}
-    times = Counter(signals.values())
+    found = rules(card)
+    called = rule_names(found)
     return {
-        f"rules/{_axis(name, signals[name], times, rules)}/{bound}": float(rule[bound])
-        for name, rule in rules.items() for bound in ("min", "max") if rule.get(bound) is not None
+        f"rules/{called[name]}/{bound}": float(rule[bound])
+        for name, rule in found.items() for bound in ("min", "max") if rule.get(bound) is not None
     }  # fmt: skip
-
-
-def _axis(name: str, signal: str, times: Mapping[str, int], rules: Collection[str]) -> str:
-    """The signal of a rule, or the rule's name where the signal is another rule's too, or another rule's name."""
-    return signal if times[signal] == 1 and (signal == name or signal not in rules) else name
 
 
 def outcome(result: Mapping[str, Any]) -> dict[str, float]:

@@ -18,7 +18,8 @@ from avcur.metrics.primary import PRIMARY
 from avcur.store.commit import committed, write_json, write_parquet
 from avcur.store.keys import digest
 from avcur.training.recipe import budget_of, model_name, recipe_key
-from avcur.variants.variant import Variant, asked
+from avcur.variants.asked import asked_key
+from avcur.variants.variant import Variant
 
 SCHEMA = 1
 FACTS = ("cost", "emptied_classes", "device", "checkpoint")
@@ -54,7 +55,7 @@ class RunRecord:
         """Equal variants of two filters or under two conditions are two runs, so that a rule without effect shows."""
         card = self.variant.card
         condition = [f"{name}-{value}" for name, value in sorted((card.get("condition") or {}).items())]
-        filters = [] if self.variant.arm == "raw" else [asked(card)]
+        filters = [] if self.variant.arm == "raw" else [asked_key(card)]
         return "-".join([self.variant.arm, self.variant.id[:10], *condition, *filters])
 
     @property
@@ -120,7 +121,7 @@ class RunRecord:
         }  # fmt: skip
 
 
-def finished_run(cfg: DictConfig, variant: Variant) -> dict[str, Any] | None:
+def finished_run(cfg: DictConfig, record: RunRecord) -> dict[str, Any] | None:
     """The result of this very run where it was trained before and nothing that it lacks is asked for; else None.
 
     A trial (`trainer.fast_dev_run`) is always made again; so is a run of a network that did not keep the weights which
@@ -128,7 +129,6 @@ def finished_run(cfg: DictConfig, variant: Variant) -> dict[str, Any] | None:
     """
     if cfg.trainer.get("fast_dev_run", False):
         return None
-    record = RunRecord.of(cfg, variant)
     result = record.finished()
     if result is None or _lacks_weights(cfg, result):
         return None
@@ -136,12 +136,11 @@ def finished_run(cfg: DictConfig, variant: Variant) -> dict[str, Any] | None:
     return result
 
 
-def twin_run(cfg: DictConfig, variant: Variant) -> tuple[Path, dict[str, Any]] | None:
+def twin_run(cfg: DictConfig, record: RunRecord) -> tuple[Path, dict[str, Any]] | None:
     """The folder and result of an equal run that stands for another filter, arm or condition; None for a trial."""
     if cfg.trainer.get("fast_dev_run", False):
         return None
-    twins = RunRecord.of(cfg, variant).twins()
-    return next((twin for twin in twins if not _lacks_weights(cfg, twin[1])), None)
+    return next((twin for twin in record.twins() if not _lacks_weights(cfg, twin[1])), None)
 
 
 def _lacks_weights(cfg: DictConfig, result: Mapping[str, Any]) -> bool:

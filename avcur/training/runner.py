@@ -42,10 +42,10 @@ def run(cfg: DictConfig, variant: Variant) -> dict[str, Any]:
     started = time.perf_counter()
     record = RunRecord.of(cfg, variant)
     trial = bool(cfg.trainer.get("fast_dev_run", False))
-    if (finished := finished_run(cfg, variant)) is not None:
+    if (finished := finished_run(cfg, record)) is not None:
         return finished
     _check(cfg, variant)
-    if (twin := twin_run(cfg, variant)) is not None:
+    if (twin := twin_run(cfg, record)) is not None:
         with _logging(cfg, record) as logger:
             return _told(logger, record.adopt(twin))
     prepare(cfg)

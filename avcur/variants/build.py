@@ -86,8 +86,8 @@ class VariantBuilder:
 
     def candidates(self, filter_: Filter, task: Task | None) -> tuple[pl.DataFrame, SignalTable]:
         """The training rows that a filter judges, and what it may look at of them."""
-        rows, _ = self._in_share(self._rows(task).rows)
-        return _training(rows), self._signals(filter_, task, rows)
+        found, signals = self.observed(filter_, task)
+        return _training(found.rows), signals
 
     def _signals(self, filter_: Filter, task: Task | None, rows: pl.DataFrame) -> SignalTable:
         """What was measured, and how far the task's labels are to be doubted where the filter looks at that."""
@@ -105,7 +105,7 @@ class VariantBuilder:
             check_learned(found.rows, f"Signal {signal!r}", learned, scope_of(self.recipe), task.open_set)
         return found.with_wrong_labels(task, self.label_planters, self.defect_seed)
 
-    def observed(self, filter_: Filter, task: Task) -> tuple[TaskRows, SignalTable]:
+    def observed(self, filter_: Filter, task: Task | None) -> tuple[TaskRows, SignalTable]:
         """The rows of a task as they are given to a filter, with the truth of their labels, and what it may look at."""
         found = self._rows(task)
         rows, _ = self._in_share(found.rows)

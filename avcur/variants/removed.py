@@ -60,10 +60,15 @@ def apart(retention: Retention) -> dict[str, Mapping[str, Sequence[int]]]:
     """
     found: dict[str, Mapping[str, Sequence[int]]] = {}
     for column, counts in retention.items():
-        shared = sum(whole for _, whole in counts.values()) >= _SHARED * len(counts) or column == "label"
+        shared = is_shared(column, len(counts), sum(whole for _, whole in counts.values()))
         if column != _OF_NOBODY and shared and counts not in found.values():
             found[column] = counts
     return found
+
+
+def is_shared(column: str, num_values: int, num_clips: int) -> bool:
+    """Whether a column's values are groups of clips, and not what hardly two clips share; labels always are."""
+    return column == "label" or num_clips >= _SHARED * num_values
 
 
 def _of_column(column: str, groups: list[_Kept], name: str) -> list[str]:

@@ -13,8 +13,8 @@ import polars as pl
 from avcur.errors import UserError
 from avcur.filters.parts import with_parents
 from avcur.store.commit import committed, write_json, write_parquet
-from avcur.store.keys import digest
 from avcur.store.table_digest import table_digest
+from avcur.variants.asked import asked_key
 
 IDENTITY_COLUMNS = ("clip_id", "content_key", "split", "label", "start", "end", "audio_offset", "group")
 """What makes two variants the same: which clips of which bytes, under which labels, trimmed how, on which side."""
@@ -71,12 +71,6 @@ def variant_id(task: str, clips: pl.DataFrame) -> str:
     return table_digest(rows, task)
 
 
-def asked(card: Mapping[str, Any]) -> str:
-    """Six hex digits of what a variant's filter asks and, of a random one, of the set that it is matched to."""
-    filter_, control = (card.get("recipe") or {}).get("filter"), (card.get("control") or {}).get("variant_id")
-    return digest([filter_, control])[:6]
-
-
 def write_variant(
     root: Path, *, task: str, arm: str, filter_name: str, clips: pl.DataFrame, rejected: pl.DataFrame,
     card: Mapping[str, Any], clean_test: frozenset[str],
@@ -86,7 +80,7 @@ def write_variant(
     Two filters that keep the same clips have folders of their own, as they reject them for other reasons.
     """
     content_id = variant_id(task, clips)
-    directory = root / f"{filter_name}-{asked(card)}-{content_id[:16]}"
+    directory = root / f"{filter_name}-{asked_key(card)}-{content_id[:16]}"
     full_card = {"id": content_id, "task": task, "arm": arm, "filter": filter_name, **card}
     variant = Variant(content_id, task, arm, filter_name, directory, clips.sort("clip_id"), full_card, clean_test)
     if _same_card(directory, full_card):

@@ -29,7 +29,7 @@ def ablation(root: Path, seeds: tuple[int, ...] = (0, 1, 2)) -> Path:
     for path in root.rglob("result.json"):
         data = result_of(path)
         if data["arm"] == "curated":
-            edit(path, variant_id=set_of(data["filter"]))
+            edit(path, variant_id=set_of(data["filter"]), variant_directory=f"variants/{data['filter']}")
         elif data["arm"] == "control":
             matched = set_of(data["control"]["filter"])
             control = {**data["control"], "variant_id": matched}
@@ -54,6 +54,7 @@ def test_filters_that_keep_the_same_clips_are_arms_of_their_own(study: Study) ->
     assert len({arm.arm_id for arm in table.arms}) == len(table.arms)
     assert {row.arm_id for row in table.rows} < {arm.arm_id for arm in table.arms}
     assert set(study.comparisons[0].cards) == set(ARMS)
+    assert study.comparisons[0].folders == {name: f"variants/{name}" for name in ARMS}
     assert study.num_tests == len(ARMS)
     assert {stratum.arm_id for stratum in study.comparisons[0].strata} == {row.arm_id for row in table.rows}
 

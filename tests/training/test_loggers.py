@@ -78,7 +78,7 @@ def test_rules_on_one_signal_are_told_apart_by_their_names() -> None:
         "loud": {"signal": "snr", "min": 12}, "quiet": {"signal": "snr", "min": 3},
         "other": {"signal": "loud", "max": 1}, "clipping": {"max": 0.1}, "gone": None,
     }  # fmt: skip
-    assert rule_bounds({"filter": {"rules": rules}}) == {
+    assert rule_bounds({"recipe": {"filter": {"rules": rules}}}) == {
         "rules/loud/min": 12, "rules/quiet/min": 3, "rules/other/max": 1, "rules/clipping/max": 0.1
     }  # fmt: skip
 

@@ -34,7 +34,8 @@ def test_a_run_is_finished_unless_it_is_a_trial_or_lacks_the_weights_asked_for(
     speakers: Variant, tmp_path: Path
 ) -> None:
     def found(*overrides: str) -> bool:
-        return finished_run(training_config("speaker_id", tmp_path, *overrides), speakers) is not None
+        cfg = training_config("speaker_id", tmp_path, *overrides)
+        return finished_run(cfg, RunRecord.of(cfg, speakers)) is not None
 
     write(RunRecord.of(training_config("speaker_id", tmp_path), speakers))
     assert found()
@@ -61,9 +62,9 @@ def test_equal_clips_of_two_filters_are_two_runs_of_which_one_is_trained(speaker
     records = [RunRecord.of(cfg, variant) for variant in variants]
     assert len({record.directory for record in records}) == 4
     write(records[0], cost={"wall": 3.0})
-    assert [finished_run(cfg, variant) is not None for variant in variants] == [True, False, False, False]
+    assert [finished_run(cfg, record) is not None for record in records] == [True, False, False, False]
     for record, variant in zip(records[1:], variants[1:], strict=True):
-        twin = twin_run(cfg, variant)
+        twin = twin_run(cfg, record)
         assert twin is not None
         result = record.adopt(twin)
         assert (result["metrics"], result["cost"], result["arm"]) == (
@@ -71,7 +72,7 @@ def test_equal_clips_of_two_filters_are_two_runs_of_which_one_is_trained(speaker
         )  # fmt: skip
         assert result["card"]["recipe"] == variant.card["recipe"]
         assert result["control"] == variant.card["control"]
-        assert finished_run(cfg, variant) == result
+        assert finished_run(cfg, record) == result
 
 
 def test_a_twin_has_the_recipe_the_seed_the_clips_and_the_weights(speakers: Variant, tmp_path: Path) -> None:
@@ -79,7 +80,8 @@ def test_a_twin_has_the_recipe_the_seed_the_clips_and_the_weights(speakers: Vari
     write(RunRecord.of(training_config("speaker_id", tmp_path), first))
 
     def found(*overrides: str, variant: Variant = second) -> bool:
-        return twin_run(training_config("speaker_id", tmp_path, *overrides), variant) is not None
+        cfg = training_config("speaker_id", tmp_path, *overrides)
+        return twin_run(cfg, RunRecord.of(cfg, variant)) is not None
 
     assert found()
     assert not found("seed=1")

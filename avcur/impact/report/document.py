@@ -26,7 +26,8 @@ def write_document(path: Path, study: Study) -> None:
         entry["front"] = _plain(front(comparison))
         entry["answers"] = answers(comparison)
         entry["notes"] = notes(comparison)
-        entry.pop("cards")  # they are in every result.json
+        for name in ("cards", "folders"):  # they are in every result.json
+            entry.pop(name)
     write_json(path, document)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -81,11 +80,10 @@ class Section:
 
 def shelves(study: Study, study_dir: Path) -> tuple[list[Shelf], list[str]]:
     """The variants of curated and oracle arms that are still on disk, and the folders of those that are gone."""
-    folders = _folders(study_dir)
     measured: dict[Path, _Measured] = {}
     found, gone = [], []
-    for comparison, label, role, card in variants_of(study):
-        named = folders.get((comparison.task, str(card.get("id")), str(card.get("filter"))))
+    for comparison, label, role, _ in variants_of(study):
+        named = comparison.folders.get(label)
         if named is None:
             continue
         base = _base(named, study_dir)
@@ -98,16 +96,6 @@ def shelves(study: Study, study_dir: Path) -> tuple[list[Shelf], list[str]]:
         except (UserError, OSError, KeyError, ValueError, pl.exceptions.PolarsError):
             gone.append(named)
     return found, gone
-
-
-def _folders(study_dir: Path) -> dict[tuple[str, str, str], str]:
-    """Task, variant id and filter of every run below a study's folder, and the folder that its result names."""
-    found = {}
-    for path in sorted(study_dir.rglob("result.json")):
-        data = json.loads(path.read_text(encoding="utf-8"))
-        if data.get("variant_directory"):
-            found[str(data["task"]), str(data["variant_id"]), str(data.get("filter"))] = str(data["variant_directory"])
-    return found
 
 
 def placed(folders: Iterable[str], study_dir: Path) -> dict[str, Path]:

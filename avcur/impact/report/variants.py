@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from avcur.impact.labels import rules
 from avcur.impact.report.names import breakable
 from avcur.impact.report.plots import funnel_plot, histogram
 from avcur.impact.sentences import subject
 from avcur.impact.study import Comparison, Study
+from avcur.variants.asked import rules
 
 MOST_HISTOGRAMS = 480
 """In the whole page, of some 4 kB each; filters share them evenly, and each shows the signals of its rules first."""

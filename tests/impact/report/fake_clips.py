@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -41,13 +40,10 @@ def variant_of(corpus: Corpus, root: Path, name: str, rules: dict[str, Any]) -> 
 
 def study_of(root: Path, variants: dict[str, Variant]) -> Study:
     """A study whose runs name the folders of `variants`."""
-    for name, variant in variants.items():
-        run = {"task": "speaker_id", "filter": variant.filter_name, "variant_id": variant.id,
-               "variant_directory": str(variant.directory)}  # fmt: skip
-        (root / name).mkdir(parents=True)
-        (root / name / "result.json").write_text(json.dumps(run))
+    root.mkdir(parents=True)
     cards = {name: variant.card for name, variant in variants.items()}
-    return rich_study(comparisons=(a_comparison(cards=cards),))
+    folders = {name: str(variant.directory) for name, variant in variants.items()}
+    return rich_study(comparisons=(a_comparison(cards=cards, folders=folders),))
 
 
 def playable(root: Path) -> tuple[Study, Path]:
